@@ -70,8 +70,12 @@ impl SessionPersistence {
         room(&self.cookie, self.records.is_some(), self.compression)
     }
 
+    /// The room in cookies. With a store, one is not preferred: what does not fit is not dropped but stored.
     pub(super) const fn cookie_room(&self) -> Room {
-        room(&self.cookie, false, self.compression)
+        match self.records {
+            Some(_) => Room::of(self.cookie.max_plaintext(), self.compression),
+            None => room(&self.cookie, false, self.compression),
+        }
     }
 
     const fn record_room(&self) -> Room {
@@ -83,8 +87,8 @@ impl SessionPersistence {
         let Some(records) = &self.records else {
             return false;
         };
-        let length = || session.plaintext_len(self.now(), self.compression);
-        let fits = || length() <= self.cookie.max_plaintext();
+        let limit = self.cookie.max_plaintext();
+        let fits = || session.fits(limit, self.now(), self.compression);
         has_record || records.always || !fits()
     }
 

@@ -59,6 +59,11 @@ impl Session {
         (plaintext.len() <= limit).then_some(plaintext)
     }
 
+    /// Whether the plaintext to seal at `now` has at most `limit` bytes.
+    pub(crate) fn fits(&self, limit: usize, now: UnixMillis, compression: Compression) -> bool {
+        self.encode_within(limit, now, compression).is_some()
+    }
+
     /// The length of what [`encode`](Self::encode) returns.
     pub(crate) fn plaintext_len(&self, now: UnixMillis, compression: Compression) -> usize {
         let fields = self.body.fields();

@@ -20,6 +20,9 @@ const LAST_MATCH: usize = 12;
 /// A number up to this minus one is in the token itself.
 const IN_TOKEN: usize = 15;
 
+/// The matches up to this many bytes are compared; of a longer one, only its whole length.
+const SHORTER: usize = 32;
+
 /// The literals up to this many are compared exactly; for more, only a few lengths are.
 const EXACT_LITERALS: usize = IN_TOKEN;
 
@@ -127,7 +130,10 @@ fn best_length(
     if position.saturating_add(LAST_MATCH) > end {
         return None;
     }
-    (MIN_MATCH..=longest.length.min(room))
+    let longest_here = longest.length.min(room);
+    (MIN_MATCH..=longest_here.min(SHORTER))
+        .chain([longest_here])
+        .filter(|&length| length >= MIN_MATCH)
         .filter_map(|length| {
             let rest = steps.get(position.saturating_add(length))?.cost;
             let cost = rest

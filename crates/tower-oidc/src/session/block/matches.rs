@@ -7,7 +7,10 @@ pub(super) const MIN_MATCH: usize = 4;
 const LONGEST: usize = 255;
 
 /// The candidates that are compared at each position, so that the time is linear in the length of the text.
-const CANDIDATES: usize = 32;
+const CANDIDATES: usize = 16;
+
+/// A match of this length is good enough: no longer one is looked for, also not at the positions within it.
+const ENOUGH: usize = 64;
 
 /// Bits of a hash of four bytes.
 const HASH_BITS: u32 = 12;
@@ -17,6 +20,14 @@ const HASH_BITS: u32 = 12;
 pub(super) struct Match {
     pub(super) distance: u16,
     pub(super) length: usize,
+}
+
+impl Match {
+    /// The same repetition, seen from the next position.
+    fn one_later(self) -> Option<Self> {
+        let length = self.length.checked_sub(1)?;
+        Some(Self { length, ..self })
+    }
 }
 
 /// The positions of four bytes in a text: the last one for each hash, and for each position the one before.
@@ -75,41 +86,68 @@ impl MatchFinder {
         let whole = zeroize::Zeroizing::new([self.dictionary, text].concat());
         let mut positions = self.positions.clone();
         positions.before.reserve(text.len());
+        let mut before: Option<Match> = None;
         (self.dictionary.len()..whole.len())
             .map(|position| {
-                let mut candidate = positions.add(hash(&whole, position));
-                let mut best: Option<Match> = None;
-                for _ in 0..CANDIDATES {
-                    let Some(at) = candidate else { break };
-                    candidate = positions.before(at);
-                    let Some(found) = matching(&whole, at, position) else {
-                        break;
-                    };
-                    if best.is_none_or(|best| best.length < found.length) {
-                        best = Some(found);
-                    }
-                    if found.length == LONGEST {
-                        break;
-                    }
-                }
-                best.filter(|best| best.length >= MIN_MATCH)
+                let candidate = positions.add(hash(&whole, position));
+                let inside = before.and_then(Match::one_later);
+                before = match inside.filter(|inside| inside.length >= ENOUGH) {
+                    Some(inside) => Some(inside),
+                    None => longest(&whole, position, candidate, &positions),
+                };
+                before
             })
             .collect()
     }
 }
 
-/// `None` if the candidate is too far away.
-fn matching(whole: &[u8], at: u32, position: usize) -> Option<Match> {
-    let at = usize::try_from(at).ok()?;
-    let distance = u16::try_from(position.checked_sub(at)?).ok()?;
-    let (earlier, later) = (whole.get(at..)?, whole.get(position..)?);
-    let length = later
+/// The longest match at `position` with one of the candidates.
+fn longest(
+    whole: &[u8],
+    position: usize,
+    mut candidate: Option<u32>,
+    positions: &Positions,
+) -> Option<Match> {
+    let later = whole.get(position..)?;
+    let mut best: Option<Match> = None;
+    for _ in 0..CANDIDATES {
+        let Some(at) = candidate else { break };
+        candidate = positions.before(at);
+        let at = usize::try_from(at).ok()?;
+        let Ok(distance) = u16::try_from(position.checked_sub(at)?) else {
+            break;
+        };
+        let earlier = whole.get(at..)?;
+        // A longer match has the next byte too; most candidates do not.
+        let next = best.map_or(0, |best| best.length);
+        if earlier.get(next) != later.get(next) {
+            continue;
+        }
+        let length = common_prefix(earlier, later);
+        if length > next {
+            best = Some(Match { distance, length });
+        }
+        if length >= ENOUGH {
+            break;
+        }
+    }
+    best.filter(|best| best.length >= MIN_MATCH)
+}
+
+/// The number of equal bytes at the start of both, at most [`LONGEST`].
+fn common_prefix(earlier: &[u8], later: &[u8]) -> usize {
+    let later = later.get(..LONGEST).unwrap_or(later);
+    let ((chunks, rest), (others, _)) = (later.as_chunks::<8>(), earlier.as_chunks::<8>());
+    let equal = chunks
         .iter()
-        .zip(earlier)
-        .take(LONGEST)
+        .zip(others)
         .take_while(|(a, b)| a == b)
         .count();
-    Some(Match { distance, length })
+    let start = equal.saturating_mul(8);
+    let tail = later.get(start..).unwrap_or(rest);
+    let of_earlier = earlier.get(start..).unwrap_or_default();
+    let more = tail.iter().zip(of_earlier).take_while(|(a, b)| a == b);
+    start.saturating_add(more.count())
 }
 
 /// A hash of the four bytes at `position`; `None` if there are fewer.
