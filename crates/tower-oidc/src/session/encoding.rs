@@ -61,14 +61,18 @@ impl Session {
 
     /// Whether the plaintext to seal at `now` has at most `limit` bytes.
     pub(crate) fn fits(&self, limit: usize, now: UnixMillis, compression: Compression) -> bool {
-        self.encode_within(limit, now, compression).is_some()
+        let fields = self.body.fields();
+        fields.outside().len() <= limit && self.length(now, &fields, compression) <= limit
     }
 
     /// The length of what [`encode`](Self::encode) returns.
     pub(crate) fn plaintext_len(&self, now: UnixMillis, compression: Compression) -> usize {
-        let fields = self.body.fields();
+        self.length(now, &self.body.fields(), compression)
+    }
+
+    fn length(&self, now: UnixMillis, fields: &FieldWriter, compression: Compression) -> usize {
         let block = EncodedBlock::new(fields.block(), compression);
-        measure(|writer| self.write(now, &block, &fields, writer))
+        measure(|writer| self.write(now, &block, fields, writer))
     }
 
     fn write(
