@@ -1,7 +1,7 @@
 //! The program's arguments: a command, then values and options in any order.
 
 /// The arguments of one run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Arguments {
     pub(crate) command: String,
     values: Vec<String>,
@@ -31,7 +31,6 @@ impl Arguments {
     }
 
     /// The fixture files that the command measures, at least one.
-    #[cfg(feature = "codecs")]
     pub(crate) fn files(&self) -> Result<&[String], String> {
         self.file().map(|_| self.values.as_slice())
     }
@@ -48,6 +47,13 @@ impl Arguments {
     pub(crate) fn value(&self, option: &str) -> Option<&str> {
         let mut values = self.options.iter();
         values.find_map(|it| it.strip_prefix(option)?.strip_prefix('='))
+    }
+
+    /// The same arguments with more options.
+    pub(crate) fn with(&self, options: &[&str]) -> Self {
+        let mut more = self.clone();
+        more.options.extend(options.iter().map(|&it| it.to_owned()));
+        more
     }
 
     pub(crate) fn options(&self) -> &[String] {

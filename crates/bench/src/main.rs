@@ -10,6 +10,7 @@
 
 mod application;
 mod arguments;
+mod check;
 #[cfg(feature = "codecs")]
 mod codecs;
 mod cookies;
@@ -19,6 +20,8 @@ mod http;
 mod measure;
 #[cfg(feature = "peers")]
 mod peers;
+mod plot;
+mod report;
 mod service;
 mod sizes;
 mod table;
@@ -37,6 +40,8 @@ tower-oidc-bench COMMAND [--json]
                 [--session=NAME] [--instructions] [--quick]
   http FILE     processor time of servers for a request [--session=NAME]
   codecs FILE…  LZ4, deflate and zstd on the compressible part of each session [--dictionary=FILE]
+  check FILE…   fails if requests or sessions need more than --limits=FILE allows [--write]
+  report FILE…  writes the tables of --page=FILE, and the plot beside it
 
 FILE has the shape of tests/fixtures/sessions.json. Measure with `cargo run --release`; the features `peers` and
 `codecs` bring the other crates.";
@@ -62,6 +67,8 @@ fn run(arguments: &Arguments) -> Result<String, String> {
         #[cfg(feature = "codecs")]
         "codecs" => codecs::run(arguments),
         "cookies" => cookies::run(arguments),
+        "check" => check::run(arguments),
+        "report" => report::run(arguments),
         "http" => http::run(arguments),
         http::PINNED => http::run_pinned(arguments),
         cookies::REPEAT => cookies::repeat(arguments),

@@ -25,6 +25,13 @@ pub(crate) struct Cost {
     pub(crate) instructions: Option<u64>,
 }
 
+impl Cost {
+    /// Whether the layer answered, and neither another crate nor the handler alone.
+    pub(crate) fn is_ours(&self) -> bool {
+        requests::OURS.contains(&self.request.as_str())
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
     let fixture = session(arguments)?;
     let costs = measure(arguments, &fixture)?;

@@ -18,6 +18,17 @@ use crate::service::{Body, call, fields, handler, request};
 /// The request to the handler alone.
 pub(crate) const BARE: &str = "bare";
 
+/// The requests to the layer.
+pub(crate) const OURS: [&str; 7] = [
+    "anonymous",
+    "not looked at",
+    "sub",
+    "all claims",
+    "access token",
+    "forged",
+    "with renewal",
+];
+
 /// How many cookie secrets the layer has, and how many cookies of other applications a request brings.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Variant {
