@@ -35,8 +35,8 @@ async fn app() -> App {
     App::with_provider(
         |provider| {
             provider
-                .user(User::new("one").claim("about", random_text(1_800)))
-                .user(User::new("four").claim("about", random_text(9_680)))
+                .user(User::new("one").claim("about", random_text(1_950)))
+                .user(User::new("four").claim("about", random_text(9_890)))
         },
         |auth| auth,
     )
