@@ -206,16 +206,9 @@ pub(crate) struct Packed {
 
 impl Packed {
     fn new(text: &str) -> Option<Self> {
-        let mut padded = Zeroizing::new(String::with_capacity(text.len().saturating_add(3)));
-        padded.push_str(text);
-        while !padded.len().is_multiple_of(4) {
-            padded.push('A');
-        }
-        let mut bits = Wiped::from(URL_SAFE_NO_PAD.decode_to_vec(padded.as_bytes()).ok()?);
-        bits.truncate(packed_len(text.len()));
         Some(Self {
             characters: text.len(),
-            bits: bits.into_bytes(),
+            bits: packed(text.as_bytes())?.into_bytes(),
         })
     }
 
@@ -243,8 +236,20 @@ impl Packed {
     }
 }
 
+/// Characters of the base64url alphabet at six bits each; `None` if there are others.
+pub(super) fn packed(characters: &[u8]) -> Option<Wiped> {
+    let mut padded = Wiped::with_capacity(characters.len().saturating_add(3));
+    padded.extend_from_slice(characters);
+    while !padded.len().is_multiple_of(4) {
+        padded.push(b'A');
+    }
+    let mut bits = Wiped::from(URL_SAFE_NO_PAD.decode_to_vec(&*padded).ok()?);
+    bits.truncate(packed_len(characters.len()));
+    Some(bits)
+}
+
 /// The bytes of this many characters at six bits.
-const fn packed_len(characters: usize) -> usize {
+pub(super) const fn packed_len(characters: usize) -> usize {
     characters.saturating_mul(6).div_ceil(8)
 }
 

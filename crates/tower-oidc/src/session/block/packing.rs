@@ -6,6 +6,7 @@ use base64_simd::URL_SAFE_NO_PAD;
 use super::guid;
 use crate::format::codec::{Malformed, Writer};
 use crate::format::wiped::Wiped;
+use crate::session::token;
 
 // Marks. No UTF-8 text contains these bytes, but a number may.
 
@@ -102,18 +103,13 @@ fn write_run(run: &[u8], packed: &mut Writer) {
         packed.number(number_of(run.len()));
         return packed.bytes(&bytes);
     }
-    if run.len() >= SHORTEST_BASE64URL && is_no_word(run) {
-        let mut padded = Wiped::with_capacity(run.len().saturating_add(3));
-        padded.extend_from_slice(run);
-        while !padded.len().is_multiple_of(4) {
-            padded.push(b'A');
-        }
-        if let Ok(bits) = URL_SAFE_NO_PAD.decode_to_vec(&*padded) {
-            let bits = Wiped::from(bits);
-            packed.byte(BASE64URL);
-            packed.number(number_of(run.len()));
-            return packed.bytes(bits.get(..base64url_len(run.len())).unwrap_or_default());
-        }
+    if run.len() >= SHORTEST_BASE64URL
+        && is_no_word(run)
+        && let Some(bits) = token::packed(run)
+    {
+        packed.byte(BASE64URL);
+        packed.number(number_of(run.len()));
+        return packed.bytes(&bits);
     }
     packed.bytes(run);
 }
@@ -150,11 +146,6 @@ fn number(bytes: &[u8]) -> Result<(usize, &[u8]), Malformed> {
         }
     }
     Err(Malformed)
-}
-
-/// The bytes of this many characters at six bits.
-const fn base64url_len(characters: usize) -> usize {
-    characters.saturating_mul(6).div_ceil(8)
 }
 
 /// What [`packed`] was made from.
@@ -206,7 +197,7 @@ fn unpack<'a>(mark: u8, after: &'a [u8], text: &mut Wiped) -> Result<&'a [u8], M
     let (count, after) = number(after)?;
     let length = match mark {
         HEX if count.is_multiple_of(2) => count / 2,
-        BASE64URL => base64url_len(count),
+        BASE64URL => token::packed_len(count),
         GUIDS => count.checked_mul(16).ok_or(Malformed)?,
         _ => return Err(Malformed),
     };
