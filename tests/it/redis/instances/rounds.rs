@@ -1,20 +1,30 @@
-//! Both instances refresh the sessions of all users at the same moment, again and again.
+//! Both instances refresh the same sessions at the same moment, again and again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-use tower_oidc::AuthLayerBuilder;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::sync::{Barrier, Semaphore};
+use tower_oidc::{AuthContext, AuthError, AuthLayer, AuthLayerBuilder};
 use tower_oidc_redis::RedisStore;
-use tower_oidc_tests::app::{Instance, url};
+use tower_oidc_tests::app::{Instance, ORIGIN, url};
 use tower_oidc_tests::redis_server::RedisServer;
 use tower_oidc_tests::visits::{fetch, is_accepted_by_provider};
-use tower_oidc_tests::{App, Browser};
+use tower_oidc_tests::{App, Browser, TestServer};
 
 use super::{all, name, signed_in, with_users};
 
 const USERS: usize = 200;
 const ROUNDS: usize = 10;
+
+/// How many users are refreshed at the same moment.
+const AT_ONCE: usize = 25;
+
+/// The page that refreshes.
+const REFRESH: &str = "/refresh";
 
 const PATIENT: Duration = Duration::from_secs(30);
 
@@ -28,10 +38,10 @@ fn tabs(browsers: &[Browser], other: &Instance) -> Vec<Browser> {
     browsers.iter().cloned().chain(there).collect()
 }
 
-/// Refreshes in all tabs at the same moment. Returns the status and the token of each.
+/// Refreshes in all tabs. Returns the status and the token of each.
 async fn refresh_everywhere(tabs: &[Browser]) -> Vec<(u16, Value)> {
     let refreshes = tabs.iter().cloned().map(|tab| async move {
-        let page = fetch(&tab, "/refresh").await;
+        let page = fetch(&tab, REFRESH).await;
         let token = match page.status() {
             200 => page.json()["token"].clone(),
             _ => Value::Null,
@@ -39,6 +49,51 @@ async fn refresh_everywhere(tabs: &[Browser]) -> Vec<(u16, Value)> {
         (page.status(), token)
     });
     all(refreshes).await
+}
+
+/// Where the refreshes of a user at both instances wait for each other.
+struct Together {
+    /// One for each user.
+    both: HashMap<String, Barrier>,
+    /// On a slow machine, 400 refreshes at once take longer than the layer waits for its coordinator and for its turn
+    /// at the provider.
+    turns: Semaphore,
+}
+
+impl Together {
+    fn new(users: usize) -> Self {
+        let both = (0..users).map(|number| (name(number), Barrier::new(2)));
+        Self {
+            both: both.collect(),
+            turns: Semaphore::new(AT_ONCE),
+        }
+    }
+
+    /// Refreshes when the other instance has opened the same session. Otherwise a slow request could open the session
+    /// that the other instance has already refreshed. It would ask for another refresh, and rightly get another token.
+    async fn refresh(&self, auth: AuthContext) -> Result<Json<Value>, AuthError> {
+        let user = auth.claims().expect("a session").sub().to_owned();
+        let both = &self.both[&user];
+        let turn = match both.wait().await.is_leader() {
+            true => Some(self.turns.acquire().await),
+            false => None,
+        };
+        both.wait().await;
+        let refreshed = auth.refresh().await?;
+        drop(turn);
+        Ok(Json(json!({ "token": refreshed.access_token().as_str() })))
+    }
+}
+
+/// A page of each instance, on which both refresh a user's session at the same moment.
+async fn pages(app: &App, other: &Instance, users: usize) -> [TestServer; 2] {
+    let together = Arc::new(Together::new(users));
+    let start = async |auth: &AuthLayer| {
+        let together = Arc::clone(&together);
+        let page = get(move |auth: AuthContext| async move { together.refresh(auth).await });
+        TestServer::start(Router::new().route(REFRESH, page).layer(auth.clone())).await
+    };
+    [start(&app.auth).await, start(&other.auth).await]
 }
 
 /// A connection to the server for one instance, as in a process.
@@ -68,6 +123,12 @@ async fn two_instances(
 /// In each round one token request for each user, whose token both instances have. Nobody is signed out.
 async fn refresh_in_rounds(app: &App, other: &Instance, browsers: &[Browser], rounds: usize) {
     let (tabs, users) = (tabs(browsers, other), browsers.len());
+    let pages = pages(app, other, users).await;
+    for (tabs, page) in tabs.chunks_exact(users).zip(&pages) {
+        for tab in tabs {
+            tab.map(ORIGIN, page.address());
+        }
+    }
     let mut answers = 0;
     for round in 1..=rounds {
         let refreshed = refresh_everywhere(&tabs).await;
@@ -84,6 +145,9 @@ async fn refresh_in_rounds(app: &App, other: &Instance, browsers: &[Browser], ro
 
     assert_eq!(app.provider.refreshes().len(), users * rounds);
     assert_eq!(answers, 2 * users * rounds);
+    let (here, there) = tabs.split_at(users);
+    here.iter().for_each(|tab| app.serve(tab));
+    there.iter().for_each(|tab| other.serve(tab));
     for (number, tab) in tabs.iter().enumerate() {
         let page = tab.open(&url("/")).await;
         assert_eq!(page.text(), name(number % users));
