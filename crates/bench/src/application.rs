@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use http::header::SET_COOKIE;
 use tower_oidc::testing::TestClock;
-use tower_oidc::{AuthLayer, Provider};
+use tower_oidc::{AuthLayer, AuthLayerBuilder, Provider};
 
 use crate::fixture::Fixture;
 
@@ -18,15 +18,34 @@ pub(crate) fn layer(fixture: &Fixture) -> (AuthLayer, TestClock) {
 /// The same with this number of secrets, the first of which seals.
 pub(crate) fn layer_with(fixture: &Fixture, secrets: usize) -> (AuthLayer, TestClock) {
     let clock = TestClock::at(fixture.issued_at());
-    let builder = AuthLayer::builder()
-        .provider(Provider::new("https://id.example", "client-id"))
-        .base_url("https://app.example")
-        .cookie_secret(SECRET)
-        .clock(clock.clone());
+    let builder = builder(&clock).cookie_secret(SECRET);
     let builder = (1..secrets).fold(builder, |builder, number| {
-        builder.additional_cookie_secret(format!("{number:03}{}", &SECRET[3..]))
+        builder.additional_cookie_secret(secret(number))
     });
     (builder.build().expect("the settings work"), clock)
+}
+
+/// A layer that has only the last of this number of secrets.
+pub(crate) fn layer_with_oldest(fixture: &Fixture, secrets: usize) -> AuthLayer {
+    let builder = builder(&TestClock::at(fixture.issued_at()));
+    let builder = builder.cookie_secret(secret(secrets.saturating_sub(1)));
+    builder.build().expect("the settings work")
+}
+
+/// The settings that all layers have, without a secret.
+pub(crate) fn builder(clock: &TestClock) -> AuthLayerBuilder {
+    AuthLayer::builder()
+        .provider(Provider::new("https://id.example", "client-id"))
+        .base_url("https://app.example")
+        .clock(clock.clone())
+}
+
+/// The secret of this number; the first one seals.
+pub(crate) fn secret(number: usize) -> String {
+    match number {
+        0 => SECRET.to_owned(),
+        number => format!("{number:03}{}", &SECRET[3..]),
+    }
 }
 
 /// Name and value of each cookie that these headers set.

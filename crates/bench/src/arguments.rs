@@ -65,3 +65,41 @@ impl Arguments {
         self.options.iter().any(|it| it == option)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Arguments {
+        let words = text.split_whitespace().map(str::to_owned);
+        Arguments::parse(words).unwrap()
+    }
+
+    #[test]
+    fn options_may_stand_anywhere() {
+        let arguments = parsed("--json cookies --session=large a.json --quick b.json");
+
+        assert_eq!(arguments.command, "cookies");
+        assert_eq!(arguments.files().unwrap(), ["a.json", "b.json"]);
+        assert_eq!(arguments.value("--session"), Some("large"));
+        assert!(arguments.has("--json") && arguments.has("--quick"));
+    }
+
+    #[test]
+    fn a_longer_option_is_another_option() {
+        let arguments = parsed("report a.json --page-size=3 --write-all");
+
+        assert_eq!(arguments.value("--page"), None);
+        assert!(!arguments.has("--write"));
+    }
+
+    #[test]
+    fn what_is_missing_is_an_error() {
+        let options_alone = ["--json".to_owned()].into_iter();
+
+        assert!(Arguments::parse(options_alone).is_err());
+        assert!(parsed("sizes").file().is_err());
+        assert!(parsed("sizes").files().is_err());
+        assert!(parsed("repeat-request a.json").at(1).is_err());
+    }
+}

@@ -1,6 +1,7 @@
 //! A service that is called without a server, and that waits for nothing.
 
 use std::convert::Infallible;
+use std::fmt::Debug;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -57,15 +58,19 @@ where
     })
 }
 
-/// Calls the service and returns its response. It must be ready at once: nothing here waits for a network.
-pub(crate) fn call<S>(service: &mut S, request: Request<Body>) -> S::Response
+/// Calls the service and returns its response.
+pub(crate) fn call<S, B>(service: &mut S, request: Request<B>) -> S::Response
 where
-    S: Service<Request<Body>>,
+    S: Service<Request<B>, Error: Debug>,
 {
+    immediate(service.call(request)).expect("the service answers")
+}
+
+/// The output of a future that is ready at once: nothing here waits for a network.
+pub(crate) fn immediate<F: Future>(future: F) -> F::Output {
     let mut context = Context::from_waker(Waker::noop());
-    let mut future = pin!(service.call(request));
-    match future.as_mut().poll(&mut context) {
-        Poll::Ready(Ok(response)) => response,
-        _ => panic!("the service waits or fails"),
+    match pin!(future).as_mut().poll(&mut context) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the service waits"),
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Counted is `name=value` of each cookie, as it stands in the `Cookie` field, without the `; ` between two
 //! cookies. `head` is the whole head of a response that sets the cookies, in HTTP/1.1. `express` is what
-//! express-openid-connect needs for the same content, counted in the same way.
+//! express-openid-connect needs for the same content, counted in the same way. With the feature `peers`, the
+//! table shows the cookies of other crates, too.
 
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(crate) struct Size {
     pub(crate) largest: usize,
     pub(crate) head: usize,
     pub(crate) express: usize,
+    /// Bytes that other crates need, by name.
+    pub(crate) peers: Vec<(&'static str, usize)>,
 }
 
 impl Size {
@@ -63,7 +66,7 @@ pub(crate) fn run(fixtures: &[Fixture], arguments: &Arguments) -> String {
 pub(crate) fn table(sizes: &[Size]) -> Table {
     let mut table = Table::default();
     for size in sizes {
-        table.push(vec![
+        let mut row = vec![
             ("session", size.name.as_str().into()),
             ("bytes", size.bytes.into()),
             ("cookies", size.cookies.into()),
@@ -71,7 +74,10 @@ pub(crate) fn table(sizes: &[Size]) -> Table {
             ("head", size.head.into()),
             ("express", size.express.into()),
             ("ratio", rounded(size.ratio(), 3)),
-        ]);
+        ];
+        let peers = size.peers.iter();
+        row.extend(peers.map(|&(name, bytes)| (name, bytes.into())));
+        table.push(row);
     }
     table
 }
@@ -92,6 +98,10 @@ pub(crate) fn measure(fixture: &Fixture) -> Size {
         largest: sizes.iter().copied().max().unwrap_or_default(),
         head,
         express: express::bytes(fixture),
+        #[cfg(feature = "peers")]
+        peers: crate::peers::bytes(fixture),
+        #[cfg(not(feature = "peers"))]
+        peers: Vec::new(),
     }
 }
 

@@ -30,7 +30,10 @@ impl Table {
             return String::new();
         };
         let mut lines = vec![first.iter().map(|(name, _)| (*name).to_owned()).collect()];
-        lines.push(first.iter().map(|(_, it)| rule(it)).collect());
+        // A number may be missing in some rows.
+        let is_number = |column: usize| self.rows.iter().any(|row| row[column].1.is_number());
+        let is_number: Vec<_> = (0..first.len()).map(is_number).collect();
+        lines.push(is_number.iter().map(|&it| rule(it)).collect());
         lines.extend(
             self.rows
                 .iter()
@@ -43,7 +46,6 @@ impl Table {
             lengths.max().unwrap_or_default()
         };
         let widths: Vec<_> = (0..first.len()).map(width).collect();
-        let is_number: Vec<_> = first.iter().map(|(_, it)| it.is_number()).collect();
         let cell = |column: usize, text: &String| match is_number[column] {
             true => format!("{text:>width$}", width = widths[column]),
             false => format!("{text:<width$}", width = widths[column]),
@@ -62,8 +64,8 @@ impl Table {
 }
 
 /// Numbers are aligned to the right.
-fn rule(value: &Value) -> String {
-    if value.is_number() { "---:" } else { "---" }.to_owned()
+fn rule(is_number: bool) -> String {
+    if is_number { "---:" } else { "---" }.to_owned()
 }
 
 /// A number with a comma between thousands, and text without quotes.
@@ -95,4 +97,44 @@ pub(crate) fn rounded(value: f64, digits: i32) -> Value {
     }
     let factor = 10_f64.powi(digits);
     Value::from((value * factor).round() / factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::default();
+        table.push(vec![("name", "sub".into()), ("bytes", 1_234.into())]);
+        table.push(vec![("name", "all claims".into()), ("bytes", 5.into())]);
+        table
+    }
+
+    #[test]
+    fn columns_are_aligned_and_numbers_stand_to_the_right() {
+        let expected = "\
+            | name       | bytes |\n\
+            | ---        |  ---: |\n\
+            | sub        | 1,234 |\n\
+            | all claims |     5 |\n";
+
+        assert_eq!(table().markdown(), expected);
+    }
+
+    #[test]
+    fn programs_get_plain_numbers() {
+        let json = table().json();
+
+        assert_eq!(json[0]["bytes"], 1_234);
+        assert_eq!(json[1]["name"], "all claims");
+    }
+
+    #[test]
+    fn thousands_are_separated_in_negative_numbers_too() {
+        assert_eq!(text(&(-123_456).into()), "-123,456");
+        assert_eq!(text(&1_000_000.into()), "1,000,000");
+        assert_eq!(text(&999.into()), "999");
+        assert_eq!(text(&rounded(1.0 / 3.0, 2)), "0.33");
+        assert_eq!(text(&rounded(1_499.6, 0)), "1,500");
+    }
 }

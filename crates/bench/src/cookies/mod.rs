@@ -1,17 +1,22 @@
 //! `cookies`: what a request costs beyond one to the same handler without a layer.
 
 pub(crate) mod requests;
+mod selected;
 
 use serde_json::Value;
 
 use self::requests::Variant;
+pub(crate) use self::selected::Selected;
 use crate::arguments::Arguments;
-use crate::fixture::{self, Fixture};
+use crate::measure::allocations::Counter;
 use crate::measure::{Operation, allocations, instructions, time};
 use crate::table::{Table, rounded};
 
 /// The command under which this program runs itself to count instructions.
 pub(crate) const REPEAT: &str = "repeat-request";
+
+/// The command under which the second program counts allocations.
+pub(crate) const ALLOCATIONS: &str = "allocations-of-request";
 
 /// What one kind of request costs.
 #[derive(Clone, Debug)]
@@ -32,9 +37,15 @@ impl Cost {
     }
 }
 
+/// A session, and the circumstances in which its requests are measured.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) session: Selected,
+    pub(crate) variant: Variant,
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
-    let fixture = session(arguments)?;
-    let costs = measure(arguments, &fixture)?;
+    let costs = measure(arguments)?;
     Ok(if arguments.has("--json") {
         format!("{:#}\n", table(&costs).json())
     } else {
@@ -42,102 +53,127 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
     })
 }
 
-/// The session of the file that is measured: the option `--session=NAME`, or `medium`, or the first.
-pub(crate) fn session(arguments: &Arguments) -> Result<Fixture, String> {
-    let fixtures = fixture::read(arguments.file()?)?;
-    let named = |name: &str| fixtures.iter().find(|it| it.name == name);
-    let found = match arguments.value("--session") {
-        Some(name) => named(name),
-        None => named("medium").or_else(|| fixtures.first()),
+/// Measures all requests, or with `--quick` those with one secret and no foreign cookies.
+pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Cost>, String> {
+    let session = Selected::by(arguments)?;
+    let variants: &[Variant] = match arguments.has("--quick") {
+        true => &[Variant::PLAIN],
+        false => &Variant::ALL,
     };
-    found
-        .cloned()
-        .ok_or_else(|| "the file has no such session".to_owned())
+    let case = |&variant| Case {
+        session: session.clone(),
+        variant,
+    };
+    let cases: Vec<_> = variants.iter().map(case).collect();
+    let costs = measure_cases(arguments, &cases, |_| true)?;
+    Ok(costs.concat())
 }
 
-/// Measures all requests, or with `--quick` those with one secret and no foreign cookies.
-pub(crate) fn measure(arguments: &Arguments, fixture: &Fixture) -> Result<Vec<Cost>, String> {
-    let variants: Vec<_> = match arguments.has("--quick") {
-        true => vec![Variant::PLAIN],
-        false => Variant::ALL.to_vec(),
-    };
-    let prepared = variants.iter().flat_map(|&variant| {
-        let operations = requests::all(fixture, variant);
-        operations
-            .into_iter()
-            .map(move |operation| (variant, operation))
-    });
-    let (variants, mut operations): (Vec<_>, Vec<Operation>) = prepared.unzip();
+/// The costs of the chosen requests in each case, all measured in the same rounds.
+pub(crate) fn measure_cases(
+    arguments: &Arguments,
+    cases: &[Case],
+    is_chosen: impl Fn(&str) -> bool,
+) -> Result<Vec<Vec<Cost>>, String> {
+    let mut operations = Vec::new();
+    let mut case_of = Vec::new();
+    for (at, case) in cases.iter().enumerate() {
+        let all = requests::all(&case.session.fixture, case.variant);
+        let chosen = all.into_iter().filter(|it| is_chosen(&it.name));
+        for operation in chosen {
+            operations.push(operation);
+            case_of.push(at);
+        }
+    }
     let times = time::interleaved(&mut operations);
+    let names: Vec<_> = operations.iter().map(|it| it.name.clone()).collect();
+    let repeat = |at: usize, repetitions| {
+        let case = &cases[case_of[at]];
+        case.repeat(arguments, &names[at], repetitions)
+    };
     let counted = match arguments.has("--instructions") {
-        true => Some(count_instructions(
-            arguments,
-            fixture,
-            &variants,
-            &operations,
-        )?),
+        true => Some(instructions::count(names.len(), repeat)?),
         false => None,
     };
-    let costs = operations.iter_mut().enumerate().map(|(at, operation)| {
-        let allocated = allocations::count(operation);
-        Cost {
-            request: operation.name.clone(),
-            variant: variants[at],
+    let mut costs = vec![Vec::new(); cases.len()];
+    for (at, name) in names.iter().enumerate() {
+        let case = &cases[case_of[at]];
+        let once = case.program(ALLOCATIONS, arguments, name, 1);
+        let [allocations, bytes] = allocations::counted(&once)?;
+        costs[case_of[at]].push(Cost {
+            request: name.clone(),
+            variant: case.variant,
             lowest: times[at].lowest(),
             median: times[at].median(),
-            allocations: allocated.count_total,
-            bytes: allocated.bytes_total,
+            allocations: allocations.unsigned_abs(),
+            bytes: bytes.unsigned_abs(),
             instructions: counted.as_ref().map(|counted| counted[at]),
-        }
-    });
-    Ok(costs.collect())
+        });
+    }
+    Ok(costs)
 }
 
-fn count_instructions(
-    arguments: &Arguments,
-    fixture: &Fixture,
-    variants: &[Variant],
-    operations: &[Operation],
-) -> Result<Vec<u64>, String> {
-    let file = arguments.file()?.to_owned();
-    let names: Vec<_> = operations.iter().map(|it| it.name.clone()).collect();
-    instructions::count(names.len(), |at, repetitions| {
-        let Variant { secrets, foreign } = variants[at];
-        [
-            REPEAT,
-            &file,
-            &format!("--session={}", fixture.name),
-            &names[at],
-        ]
-        .map(str::to_owned)
-        .into_iter()
-        .chain([secrets, foreign].map(|it| it.to_string()))
-        .chain([repetitions.to_string()])
-        .collect()
-    })
+impl Case {
+    /// The arguments with which this program repeats one request.
+    pub(crate) fn repeat(
+        &self,
+        arguments: &Arguments,
+        request: &str,
+        repetitions: u64,
+    ) -> Vec<String> {
+        self.program(REPEAT, arguments, request, repetitions)
+    }
+
+    fn program(
+        &self,
+        command: &str,
+        arguments: &Arguments,
+        request: &str,
+        repetitions: u64,
+    ) -> Vec<String> {
+        let Variant { secrets, foreign } = self.variant;
+        let file = arguments.file().unwrap_or_default();
+        let texts = [command, file, &self.session.option(), request].map(str::to_owned);
+        let numbers = [secrets as u64, foreign as u64, repetitions].map(|it| it.to_string());
+        texts.into_iter().chain(numbers).collect()
+    }
 }
 
 /// Repeats one request, for the count of its instructions.
 pub(crate) fn repeat(arguments: &Arguments) -> Result<String, String> {
-    let fixture = session(arguments)?;
+    let (mut operation, repetitions) = named(arguments)?;
+    for _ in 0..repetitions {
+        operation.run();
+    }
+    Ok(String::new())
+}
+
+/// Allocations of one request after the first ones, and their bytes.
+pub(crate) fn allocations(arguments: &Arguments, count: Counter) -> Result<String, String> {
+    let (mut operation, _) = named(arguments)?;
+    for _ in 0..3 {
+        operation.run();
+    }
+    let allocated = count(&mut || operation.run());
+    Ok(allocations::printed(&[allocated.count, allocated.bytes]))
+}
+
+/// The request that [`Case::program`] names, and how often it is repeated.
+fn named(arguments: &Arguments) -> Result<(Operation, usize), String> {
+    let session = Selected::by(arguments)?;
     let name = arguments.at(1)?;
     let number = |at: usize| -> Result<usize, String> {
-        arguments
-            .at(at)?
-            .parse()
-            .map_err(|_| "a number is missing".to_owned())
+        let number = arguments.at(at)?.parse();
+        number.map_err(|_| "a number is missing".to_owned())
     };
     let variant = Variant {
         secrets: number(2)?,
         foreign: number(3)?,
     };
-    let mut operations = requests::all(&fixture, variant);
-    let operation = operations.iter_mut().find(|it| it.name == name);
+    let mut operations = requests::all(&session.fixture, variant).into_iter();
+    let operation = operations.find(|it| it.name == name);
     let operation = operation.ok_or_else(|| format!("there is no request {name:?}"))?;
-    for _ in 0..number(4)? {
-        operation.run();
-    }
-    Ok(String::new())
+    Ok((operation, number(4)?))
 }
 
 /// One row for each request. `beyond bare` is the difference to the same request without a layer.

@@ -1,5 +1,6 @@
 //! The requests that are measured: to the layer, to the same handler without it, and to other crates.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use http::Request;
@@ -18,15 +19,19 @@ use crate::service::{Body, call, fields, handler, request};
 /// The request to the handler alone.
 pub(crate) const BARE: &str = "bare";
 
+/// The one whose response sets the cookies again.
+pub(crate) const RENEWAL: &str = "with renewal";
+
 /// The requests to the layer.
-pub(crate) const OURS: [&str; 7] = [
+pub(crate) const OURS: [&str; 8] = [
     "anonymous",
     "not looked at",
     "sub",
     "all claims",
     "access token",
     "forged",
-    "with renewal",
+    RENEWAL,
+    "sealed with the oldest secret",
 ];
 
 /// How many cookie secrets the layer has, and how many cookies of other applications a request brings.
@@ -78,6 +83,9 @@ pub(crate) fn all(fixture: &Fixture, variant: Variant) -> Vec<Operation> {
     let forged = joined(&others, &cookie_field(&altered(&cookies)));
     let (later_layer, later) = application::layer_with(fixture, variant.secrets);
     later.advance(Duration::from_secs(12 * 3_600));
+    let oldest_layer = application::layer_with_oldest(fixture, variant.secrets);
+    let oldest = application::cookies(&oldest_layer.seal_test_session(fixture.session()));
+    let oldest = joined(&others, &cookie_field(&oldest));
     let ours = |name: &str, layer: &AuthLayer, look, cookies: &str| {
         operation(
             name,
@@ -85,7 +93,7 @@ pub(crate) fn all(fixture: &Fixture, variant: Variant) -> Vec<Operation> {
             cookies,
         )
     };
-    let operations = vec![
+    let mut operations = vec![
         operation(BARE, handler(async |_| ()), &signed_in),
         ours("anonymous", &layer, Look::Nothing, &others),
         ours("not looked at", &layer, Look::Nothing, &signed_in),
@@ -93,13 +101,16 @@ pub(crate) fn all(fixture: &Fixture, variant: Variant) -> Vec<Operation> {
         ours("all claims", &layer, Look::Claims, &signed_in),
         ours("access token", &layer, Look::AccessToken, &signed_in),
         ours("forged", &layer, Look::NobodyIsSignedIn, &forged),
-        ours("with renewal", &later_layer, Look::Sub, &signed_in),
+        ours(RENEWAL, &later_layer, Look::Sub, &signed_in),
     ];
+    if variant.secrets > 1 {
+        let name = "sealed with the oldest secret";
+        operations.push(ours(name, &layer, Look::Sub, &oldest));
+    }
     // The number of secrets is a setting of the layer alone.
     #[cfg(feature = "peers")]
     if variant.secrets == 1 {
-        let peers = peers::requests(fixture, &others);
-        return operations.into_iter().chain(peers).collect();
+        operations.extend(peers::requests(fixture, &others));
     }
     operations
 }
@@ -107,7 +118,7 @@ pub(crate) fn all(fixture: &Fixture, variant: Variant) -> Vec<Operation> {
 /// A request with these cookies to this service.
 pub(crate) fn operation<S>(name: &str, mut service: S, cookies: &str) -> Operation
 where
-    S: Service<Request<Body>> + 'static,
+    S: Service<Request<Body>, Error: Debug> + 'static,
 {
     let fields = fields(cookies);
     Operation::new(name, move || {

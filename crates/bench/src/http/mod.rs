@@ -1,35 +1,39 @@
 //! `http`: processor time of a server per request, as a ratio to the same server without a layer.
 //!
 //! Servers and load generator are threads of this program and share one core; on two, a slow server would pay
-//! for waking the generator. One request is in flight at a time, over one connection for each server.
+//! for waking the generator. One request is in flight at a time, over one connection for each server. Each
+//! server is compared with one that has a layer which does nothing and gets the same cookies, because axum boxes
+//! a route as soon as it has any layer.
 
 mod client;
 mod server;
 mod servers;
+mod summary;
 
 use std::env;
 use std::process::Command;
 
 use self::client::Connection;
 use self::server::Server;
-use self::servers::{Base, Setup};
+use self::servers::Setup;
 use crate::arguments::Arguments;
-use crate::cookies::session;
+use crate::cookies::Selected;
 use crate::measure::time::{ROUNDS, Times};
-use crate::table::{Table, rounded};
 
 /// The command under which this program runs itself on one core.
 pub(crate) const PINNED: &str = "http-on-one-core";
 
-/// How many requests a round sends to a server.
-const REQUESTS: u32 = 500;
+/// How many requests a round sends to a server, and how many with `--quick`.
+const REQUESTS: u32 = 1_000;
+const FEW_REQUESTS: u32 = 50;
 
-/// A server's time for a request, and its ratio to a server without a layer.
+/// The nanoseconds of a server for a request, in each round.
 #[derive(Clone, Debug)]
-pub(crate) struct Load {
-    pub(crate) server: String,
-    pub(crate) nanoseconds: Times,
-    pub(crate) ratio: Times,
+struct Load {
+    server: &'static str,
+    rounds: Vec<f64>,
+    /// Those of the server without a layer that got the same cookies.
+    bare: Vec<f64>,
 }
 
 /// Runs the measurement on the first core.
@@ -49,69 +53,59 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
 }
 
 pub(crate) fn run_pinned(arguments: &Arguments) -> Result<String, String> {
-    let loads = measure(&servers::all(&session(arguments)?))?;
+    let requests = match arguments.has("--quick") {
+        true => FEW_REQUESTS,
+        false => REQUESTS,
+    };
+    let setups = servers::all(&Selected::by(arguments)?.fixture);
+    let table = summary::table(&measure(&setups, requests)?);
     Ok(if arguments.has("--json") {
-        format!("{:#}\n", table(&loads).json())
+        format!("{:#}\n", table.json())
     } else {
-        table(&loads).markdown()
+        table.markdown()
     })
 }
 
-fn measure(setups: &[Setup]) -> Result<Vec<Load>, String> {
-    let started: Result<Vec<_>, String> = setups
-        .iter()
-        .map(|setup| {
-            let server = Server::start(setup.application.clone())?;
-            let connection = Connection::open(server.address(), &setup.cookies)?;
-            Ok((server, connection))
-        })
-        .collect();
-    let mut started = started?;
-    for (_, connection) in &mut started {
-        connection.exchange(REQUESTS)?;
+fn measure(setups: &[Setup], requests: u32) -> Result<Vec<Load>, String> {
+    let mut started = Vec::new();
+    for setup in setups {
+        let server = Server::start(setup.application.clone())?;
+        let mut connection = Connection::open(server.address(), &setup.cookies)?;
+        connection.exchange(requests)?;
+        started.push((server, connection));
     }
     let mut rounds = vec![Vec::new(); setups.len()];
     for _ in 0..ROUNDS {
         for (times, (server, connection)) in rounds.iter_mut().zip(&mut started) {
             let before = server.processor_time()?;
-            connection.exchange(REQUESTS)?;
+            connection.exchange(requests)?;
             let spent = server.processor_time()? - before;
-            times.push(spent as f64 / f64::from(REQUESTS));
+            times.push(spent as f64 / f64::from(requests));
         }
     }
-    let ratio = |at: usize| {
-        let base = match setups[at].base {
-            Base::WithoutCookie => &rounds[0],
-            Base::WithOurCookie => &rounds[1],
-        };
-        Times::of(
-            rounds[at]
-                .iter()
-                .zip(base)
-                .map(|(it, base)| it / base)
-                .collect(),
-        )
+    let bare = |cookies: &str| {
+        let same = |setup: &Setup| setup.name == servers::BARE && setup.cookies == cookies;
+        setups.iter().position(same)
     };
-    let loads = setups.iter().enumerate().map(|(at, setup)| Load {
-        server: setup.name.to_owned(),
-        nanoseconds: Times::of(rounds[at].clone()),
-        ratio: ratio(at),
+    let loads = setups.iter().enumerate().map(|(at, setup)| {
+        let bare = bare(&setup.cookies).ok_or("there is no server without a layer")?;
+        Ok(Load {
+            server: setup.name,
+            rounds: rounds[at].clone(),
+            bare: rounds[bare].clone(),
+        })
     });
-    Ok(loads.collect())
+    loads.collect()
 }
 
-fn table(loads: &[Load]) -> Table {
-    let mut table = Table::default();
-    for load in loads {
-        let (lower, upper) = load.ratio.quartiles();
-        table.push(vec![
-            ("server", load.server.as_str().into()),
-            ("ns, lowest", rounded(load.nanoseconds.lowest(), 0)),
-            ("ns, median", rounded(load.nanoseconds.median(), 0)),
-            ("of bare, median", rounded(load.ratio.median(), 3)),
-            ("lower quartile", rounded(lower, 3)),
-            ("upper quartile", rounded(upper, 3)),
-        ]);
+impl Load {
+    fn nanoseconds(&self) -> Times {
+        Times::of(self.rounds.clone())
     }
-    table
+
+    /// This server's time as a ratio to another's, round by round.
+    fn ratio_to(&self, other: &[f64]) -> Times {
+        let ratios = self.rounds.iter().zip(other).map(|(it, other)| it / other);
+        Times::of(ratios.collect())
+    }
 }

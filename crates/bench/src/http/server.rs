@@ -1,14 +1,14 @@
 //! A server in a thread with a runtime for itself, whose processor time the kernel counts.
 
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::runtime;
+
+use crate::measure::processor::Thread;
 
 /// The body of every response, by whose end the load generator recognizes a whole one.
 pub(super) const BODY: &str = "<p>Good morning</p>";
@@ -17,8 +17,7 @@ pub(super) const BODY: &str = "<p>Good morning</p>";
 #[derive(Debug)]
 pub(super) struct Server {
     address: SocketAddr,
-    /// Where the kernel shows the thread's processor time.
-    statistics: PathBuf,
+    thread: Thread,
 }
 
 impl Server {
@@ -31,7 +30,7 @@ impl Server {
                     .await
                     .expect("a port");
                 let address = listener.local_addr().expect("an address");
-                let thread = fs::read_link("/proc/thread-self").expect("Linux");
+                let thread = Thread::current().expect("Linux");
                 started
                     .send((address, thread))
                     .expect("the start is waited for");
@@ -41,10 +40,7 @@ impl Server {
             });
         });
         let (address, thread) = start.recv().map_err(|error| error.to_string())?;
-        Ok(Self {
-            address,
-            statistics: PathBuf::from("/proc").join(thread).join("schedstat"),
-        })
+        Ok(Self { address, thread })
     }
 
     pub(super) const fn address(&self) -> SocketAddr {
@@ -53,10 +49,6 @@ impl Server {
 
     /// Nanoseconds for which the thread has run so far.
     pub(super) fn processor_time(&self) -> Result<u64, String> {
-        let text = fs::read_to_string(&self.statistics).map_err(|error| error.to_string())?;
-        let first = text.split_whitespace().next().unwrap_or_default();
-        first
-            .parse()
-            .map_err(|_| format!("the kernel does not count processor time: {text}"))
+        self.thread.time()
     }
 }

@@ -1,16 +1,19 @@
 //! Instructions, counted by valgrind's callgrind: this program runs again under it, twice for each operation,
 //! with a different number of repetitions. The difference is free of what happens once.
 //!
-//! The processor that valgrind shows has instructions for AES and carry-less multiplication, and none for
-//! SHA-256: a real one that has them needs less for the derivation of keys.
+//! Valgrind shows the program a processor that it can imitate: with instructions for AES, carry-less
+//! multiplication and AVX2, if the real one has them, and never with those for SHA-256, vectors of AES or AVX-512.
+//! So the numbers are the same on all newer processors. A real one that has SHA instructions needs less for the
+//! derivation of keys.
 
 use std::env;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
 
 /// The two numbers of repetitions.
-const FEW: u64 = 40;
-const MANY: u64 = 240;
+pub(crate) const FEW: u64 = 40;
+pub(crate) const MANY: u64 = 240;
 
 /// Instructions of one repetition of each operation. `arguments` makes the program's arguments for the
 /// operation of that number and a number of repetitions.
@@ -43,17 +46,44 @@ pub(crate) fn count(
 
 /// The instructions of one run of this program.
 fn collected(arguments: &[String]) -> Result<u64, String> {
-    let program = env::current_exe().map_err(|error| error.to_string())?;
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(program)
-        .args(arguments)
-        .output()
-        .map_err(|error| format!("cannot start valgrind, is it installed? {error}"))?;
+    let output = run(arguments)?;
     sum(&output).ok_or_else(|| {
         let text = String::from_utf8_lossy(&output.stderr);
         format!("valgrind did not count {arguments:?}: {text}")
     })
+}
+
+/// What this program prints when valgrind runs it.
+pub(crate) fn output(arguments: &[&str]) -> Result<String, String> {
+    let output = run(&arguments
+        .iter()
+        .map(|&it| it.to_owned())
+        .collect::<Vec<_>>())?;
+    String::from_utf8(output.stdout).map_err(|error| error.to_string())
+}
+
+/// Writes callgrind's profile of a run of this program to a file.
+pub(crate) fn profile(arguments: &[String], file: &Path) -> Result<(), String> {
+    let output = run_to(arguments, file)?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+fn run(arguments: &[String]) -> Result<Output, String> {
+    run_to(arguments, Path::new("/dev/null"))
+}
+
+fn run_to(arguments: &[String], file: &Path) -> Result<Output, String> {
+    let program = env::current_exe().map_err(|error| error.to_string())?;
+    Command::new("valgrind")
+        .arg("--tool=callgrind")
+        .arg(format!("--callgrind-out-file={}", file.display()))
+        .arg(program)
+        .args(arguments)
+        .output()
+        .map_err(|error| format!("cannot start valgrind, is it installed? {error}"))
 }
 
 /// What callgrind says: `Collected : 1234`.
@@ -61,7 +91,23 @@ fn sum(output: &Output) -> Option<u64> {
     if !output.status.success() {
         return None;
     }
-    let text = String::from_utf8_lossy(&output.stderr);
+    counted(&String::from_utf8_lossy(&output.stderr))
+}
+
+fn counted(text: &str) -> Option<u64> {
     let (_, number) = text.rsplit_once("Collected :")?;
     number.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn the_number_is_what_callgrind_collected() {
+        let text = "==7== Events    : Ir\n==7== Collected : 1234567\n==7== \n";
+
+        assert_eq!(counted(text), Some(1_234_567));
+        assert_eq!(counted("==7== Events    : Ir\n"), None);
+    }
 }

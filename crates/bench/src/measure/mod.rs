@@ -1,7 +1,10 @@
 //! How the cost of an operation is measured: time, instructions, allocations.
 
 pub(crate) mod allocations;
+pub(crate) mod callgrind;
 pub(crate) mod instructions;
+pub(crate) mod processor;
+pub(crate) mod processor_features;
 pub(crate) mod time;
 
 use std::fmt;

@@ -1,6 +1,8 @@
 //! tower-sessions with its store in memory: the cookie holds an id, the store the content, a value for each
 //! part of it.
 
+use std::fmt::Debug;
+
 use http::{Request, Response};
 use serde_json::Value;
 use tower::Service;
@@ -61,7 +63,7 @@ async fn read_claims(session: Session) {
 /// The cookies that a request without any gets.
 pub(super) fn response_cookies<S>(service: &mut S) -> String
 where
-    S: Service<Request<Body>, Response = Response<Body>>,
+    S: Service<Request<Body>, Response = Response<Body>, Error: Debug>,
 {
     let response = call(service, request(&fields("")));
     cookie_field(&cookies(response.headers()))
