@@ -113,7 +113,7 @@ async fn a_small_session_takes_half_a_kilobyte() {
 async fn the_response_that_sets_one_full_cookie_passes_a_stock_nginx() {
     // Grown until one more step of padding would need a second cookie.
     let app = App::with_provider(
-        |provider| provider.user(User::new("dave").claim("about", random_text(1_950))),
+        |provider| provider.user(User::new("dave").claim("about", random_text(2_080))),
         |auth| auth.max_cookies(1),
     )
     .await;

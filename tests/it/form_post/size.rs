@@ -48,7 +48,7 @@ async fn a_long_return_path_leaves_room_for_the_deletion_of_the_form() {
 async fn the_response_that_sets_one_full_cookie_passes_a_stock_nginx() {
     let register = |it: tower_oidc::Provider| it.response_mode(ResponseMode::FormPost);
     let app = App::registered(
-        |it| it.user(with_claim_of(1_950)),
+        |it| it.user(with_claim_of(2_080)),
         register,
         |auth| auth.max_cookies(1),
     )

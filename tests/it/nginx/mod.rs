@@ -35,8 +35,8 @@ async fn app() -> App {
     App::with_provider(
         |provider| {
             provider
-                .user(User::new("one").claim("about", random_text(1_950)))
-                .user(User::new("four").claim("about", random_text(9_890)))
+                .user(User::new("one").claim("about", random_text(2_080)))
+                .user(User::new("four").claim("about", random_text(10_020)))
         },
         |auth| auth,
     )

@@ -20,7 +20,7 @@ pub(super) fn all(dictionary: &[u8]) -> Result<Vec<Box<dyn Codec>>, String> {
 }
 
 /// lz4_flex, which searches quickly and not long: an encoder that searches longer needs some percent less for
-/// the same format, and is read at the same cost.
+/// the same format, and is read at the same cost. Sessions have their own format, which `sizes` measures.
 #[derive(Debug)]
 struct Lz4(Vec<u8>);
 

@@ -30,11 +30,6 @@ impl Wiped {
         self.0.extend_from_slice(bytes);
     }
 
-    /// Appends what `append` appends. There must be room for it.
-    pub(crate) fn append_with(&mut self, append: impl FnOnce(&mut Vec<u8>)) {
-        append(&mut self.0);
-    }
-
     /// What is cut off stays in the buffer, and is wiped with it.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.0.truncate(length);

@@ -5,18 +5,19 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use super::fields::{Content, FieldReader, FieldWriter};
+use super::fields::{Content, FieldReader, FieldWriter, REST};
+use super::frame::{unzigzag, zigzag};
 use super::token::StoredToken;
 use super::unknown_fields::{UnknownCritical, UnknownFields};
 use crate::format::codec::{Malformed, Reader, set_once, utf8};
 use crate::format::time::UnixMillis;
 
-const TOKEN: u8 = 1;
+/// Always the last field, so that its lengths need not be written.
+const TOKEN: u8 = REST;
 const EXPIRES_AT: u8 = 2;
 const RESOURCE: u8 = 3;
 const ORGANIZATION: u8 = 4;
 const SCOPE: u8 = 5;
-const LIFE: u8 = 6;
 
 /// What an access token is for. Two requests for the same target share a token; no others do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -95,10 +96,15 @@ impl StoredAccessToken {
             .is_none_or(|expires_at| now.plus(leeway) < expires_at)
     }
 
-    pub(super) fn write(&self, writer: &mut FieldWriter) {
-        writer.field_of(TOKEN, |content| self.token.write(content));
+    /// Writes the fields of a token of a session that was created at this time.
+    pub(super) fn write(&self, created_at: UnixMillis, writer: &mut FieldWriter) {
         if let Some(expires_at) = self.expires_at {
-            writer.field_of(EXPIRES_AT, |seconds| seconds.number(expires_at.seconds()));
+            writer.field_of(EXPIRES_AT, |content| {
+                content.number(zigzag(created_at.seconds(), expires_at.seconds()));
+                if let Some(life) = self.life {
+                    content.number(life.as_secs());
+                }
+            });
         }
         if let Some(resource) = &self.target.resource {
             writer.field(RESOURCE, resource.as_bytes());
@@ -109,15 +115,16 @@ impl StoredAccessToken {
         if let Some(scope) = &self.scope {
             writer.field(SCOPE, scope);
         }
-        if let Some(life) = self.life {
-            writer.field_of(LIFE, |seconds| seconds.number(life.as_secs()));
-        }
         self.unknown.write(writer);
+        writer.rest_of(|content| self.token.write(content));
     }
 
     /// Reads what [`write`](Self::write) wrote; `None` if a newer version of this crate wrote it and this one
     /// must not use it.
-    pub(super) fn read(content: Content) -> Result<Option<Self>, Malformed> {
+    pub(super) fn read(
+        content: Content,
+        created_at: UnixMillis,
+    ) -> Result<Option<Self>, Malformed> {
         let mut reader = FieldReader::new(content);
         let mut token = None;
         let mut expires_at = None;
@@ -130,8 +137,12 @@ impl StoredAccessToken {
             match tag {
                 TOKEN => set_once(&mut token, StoredToken::read(content)?)?,
                 EXPIRES_AT => {
-                    let seconds = Reader::new(content.in_block()?).number()?;
+                    let mut numbers = Reader::new(content.in_block()?);
+                    let seconds = unzigzag(created_at.seconds(), numbers.number()?);
                     set_once(&mut expires_at, UnixMillis::from_seconds(seconds))?;
+                    if !numbers.is_empty() {
+                        life = Some(Duration::from_secs(numbers.number()?));
+                    }
                 }
                 RESOURCE => set_once(&mut resource, utf8(&content.in_block()?)?.to_owned())?,
                 ORGANIZATION => {
@@ -141,10 +152,6 @@ impl StoredAccessToken {
                     let content = content.in_block()?;
                     utf8(&content)?;
                     set_once(&mut scope, content)?;
-                }
-                LIFE => {
-                    let seconds = Reader::new(content.in_block()?).number()?;
-                    set_once(&mut life, Duration::from_secs(seconds))?;
                 }
                 _ => match unknown.read(tag, content) {
                     Ok(()) => {}
@@ -171,12 +178,14 @@ mod tests {
     use super::super::fields::{measure_fields, write_fields};
     use super::*;
 
+    const CREATED_AT: UnixMillis = UnixMillis(1_795_000_000_123);
+
     fn read(written: &FieldWriter) -> Option<StoredAccessToken> {
         let content = Content {
             block: Bytes::copy_from_slice(written.block()),
             outside: Bytes::copy_from_slice(written.outside()),
         };
-        StoredAccessToken::read(content).unwrap()
+        StoredAccessToken::read(content, CREATED_AT).unwrap()
     }
 
     fn target(resource: Option<&str>, organization: Option<&str>) -> Target {
@@ -200,7 +209,7 @@ mod tests {
                     .received_at(UnixMillis::from_seconds(1_794_999_000));
             stored.scope = Some(Bytes::from_static(b"read write"));
 
-            let read = read(&write_fields(|writer| stored.write(writer))).unwrap();
+            let read = read(&write_fields(|writer| stored.write(CREATED_AT, writer))).unwrap();
 
             assert_eq!(read.target, target);
             assert_eq!(read.token.text().as_str(), "text");
@@ -213,13 +222,14 @@ mod tests {
     /// The default token with another field, read and written again; `None` if it must not be used.
     fn with_field(tag: u8) -> Option<Vec<u8>> {
         let token = StoredAccessToken::new(Target::DEFAULT, "text", None);
-        let known = measure_fields(|writer| token.write(writer)).block;
+        let known = measure_fields(|writer| token.write(CREATED_AT, writer)).block;
         let read = read(&write_fields(|writer| {
-            token.write(writer);
             writer.field(tag, &[7]);
+            token.write(CREATED_AT, writer);
         }))?;
-        let again = write_fields(|writer| read.write(writer));
-        Some(again.block()[known..].to_vec())
+        let again = write_fields(|writer| read.write(CREATED_AT, writer));
+        let unknown = again.block().len().saturating_sub(known);
+        Some(again.block()[..unknown].to_vec())
     }
 
     #[test]

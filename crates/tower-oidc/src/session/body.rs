@@ -6,7 +6,7 @@ use relying_party::claims::IdentityRanges;
 
 use super::access_token::{StoredAccessToken, Target};
 use super::fields::{Content, FieldReader, FieldWriter, write_fields};
-use super::frame::{FrameError, ResolverKey};
+use super::frame::{FrameError, ResolverKey, unzigzag, zigzag};
 use super::secret_names::names_no_secret;
 use super::token::StoredToken;
 use super::unknown_fields::{COPIED, UnknownFields};
@@ -110,8 +110,8 @@ pub(crate) enum Identity {
 }
 
 impl Body {
-    /// The fields, in both parts.
-    pub(super) fn fields(&self) -> FieldWriter {
+    /// The fields, in both parts, of a session that was created at this time.
+    pub(super) fn fields(&self, created_at: UnixMillis) -> FieldWriter {
         let json = |json: &Option<Bytes>| json.clone().map(JsonField::new);
         let (user_info, added) = (json(&self.user_info), json(&self.added));
         let identity = match &self.identity {
@@ -129,19 +129,19 @@ impl Body {
             if let Some(ranges) = &ranges {
                 write_ranges(writer, ranges);
             }
-            self.write_tokens(writer);
+            self.write_tokens(created_at, writer);
             write_json(writer, USER_INFO, user_info.as_ref());
             write_json(writer, ADDED, added.as_ref());
-            self.write_rest(writer);
+            self.write_rest(created_at, writer);
         })
     }
 
-    fn write_tokens(&self, writer: &mut FieldWriter) {
+    fn write_tokens(&self, created_at: UnixMillis, writer: &mut FieldWriter) {
         if let Some(refresh_token) = &self.refresh_token {
             writer.field_of(REFRESH_TOKEN, |content| refresh_token.write(content));
         }
         for token in &self.access_tokens {
-            writer.field_of(ACCESS_TOKEN, |content| token.write(content));
+            writer.field_of(ACCESS_TOKEN, |content| token.write(created_at, content));
         }
         if let Some(scope) = &self.scope {
             writer.field(SCOPE, scope);
@@ -151,18 +151,18 @@ impl Body {
         }
     }
 
-    fn write_rest(&self, writer: &mut FieldWriter) {
+    fn write_rest(&self, created_at: UnixMillis, writer: &mut FieldWriter) {
         if let Some(data) = &self.data {
             writer.field_outside(DATA, data);
         }
         if let Some(refreshed_at) = self.refreshed_at {
-            write_seconds(writer, REFRESHED_AT, refreshed_at);
+            write_seconds(writer, REFRESHED_AT, created_at, refreshed_at);
         }
         if self.after_refusal {
             writer.field(FOLLOWS_REFUSAL, &[]);
         }
         if let Some(auth_time) = self.authentication.time {
-            write_seconds(writer, AUTH_TIME, auth_time);
+            write_seconds(writer, AUTH_TIME, created_at, auth_time);
         }
         if let Some(acr) = &self.authentication.acr {
             writer.field(ACR, acr);
@@ -177,11 +177,14 @@ impl Body {
     }
 
     /// Reads what [`fields`](Self::fields) wrote, and where `iss` and `sub` stand in the claims.
-    pub(super) fn read(content: Content) -> Result<(Self, Option<IdentityRanges>), FrameError> {
+    pub(super) fn read(
+        content: Content,
+        created_at: UnixMillis,
+    ) -> Result<(Self, Option<IdentityRanges>), FrameError> {
         let mut reader = FieldReader::new(content);
         let mut fields = Fields::default();
         while let Some((tag, content)) = reader.field()? {
-            fields.read(tag, content)?;
+            fields.read(tag, content, created_at)?;
         }
         let body = Self {
             identity: fields.identity.ok_or(Malformed)?,
@@ -270,7 +273,12 @@ struct Fields {
 }
 
 impl Fields {
-    fn read(&mut self, tag: u8, content: Content) -> Result<(), FrameError> {
+    fn read(
+        &mut self,
+        tag: u8,
+        content: Content,
+        created_at: UnixMillis,
+    ) -> Result<(), FrameError> {
         let known = match tag {
             ID_TOKEN => {
                 let id_token = StoredToken::read(content)?;
@@ -279,16 +287,17 @@ impl Fields {
             CLAIMS => set_once(&mut self.identity, Identity::Claims(content.in_one_part()?)),
             REFRESH_TOKEN => set_once(&mut self.refresh_token, StoredToken::read(content)?),
             ACCESS_TOKEN => {
-                self.access_tokens.extend(StoredAccessToken::read(content)?);
+                let token = StoredAccessToken::read(content, created_at)?;
+                self.access_tokens.extend(token);
                 Ok(())
             }
             SCOPE => set_once(&mut self.scope, text(content)?),
             USER_INFO => set_once(&mut self.user_info, content.in_one_part()?),
             ADDED => set_once(&mut self.added, content.in_one_part()?),
             DATA => set_once(&mut self.data, content.in_one_part()?),
-            REFRESHED_AT => set_once(&mut self.refreshed_at, read_seconds(content)?),
+            REFRESHED_AT => set_once(&mut self.refreshed_at, read_seconds(content, created_at)?),
             FOLLOWS_REFUSAL => set_once(&mut self.after_refusal, ()),
-            AUTH_TIME => set_once(&mut self.auth_time, read_seconds(content)?),
+            AUTH_TIME => set_once(&mut self.auth_time, read_seconds(content, created_at)?),
             ACR => set_once(&mut self.acr, text(content)?),
             ID_TOKEN_HINT => set_once(&mut self.id_token_hint, StoredToken::read(content)?),
             PROVIDER_KEY => {
@@ -345,13 +354,16 @@ fn read_ranges(content: Content) -> Result<IdentityRanges, Malformed> {
     Ok(IdentityRanges::new(range()?, range()?))
 }
 
-fn write_seconds(writer: &mut FieldWriter, tag: u8, time: UnixMillis) {
-    writer.field_of(tag, |content| content.number(time.seconds()));
+/// Writes a time as its difference from that of the sign-in, which it is near.
+fn write_seconds(writer: &mut FieldWriter, tag: u8, created_at: UnixMillis, time: UnixMillis) {
+    let difference = zigzag(created_at.seconds(), time.seconds());
+    writer.field_of(tag, |content| content.number(difference));
 }
 
-fn read_seconds(content: Content) -> Result<UnixMillis, Malformed> {
-    let mut reader = Reader::new(content.in_block()?);
-    reader.number().map(UnixMillis::from_seconds)
+fn read_seconds(content: Content, created_at: UnixMillis) -> Result<UnixMillis, Malformed> {
+    let difference = Reader::new(content.in_block()?).number()?;
+    let seconds = unzigzag(created_at.seconds(), difference);
+    Ok(UnixMillis::from_seconds(seconds))
 }
 
 fn text(content: Content) -> Result<Bytes, Malformed> {

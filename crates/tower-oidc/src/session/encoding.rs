@@ -22,9 +22,9 @@ impl Session {
 
     pub(super) fn decode_body(frame: Frame, body: Bytes) -> Result<Self, FrameError> {
         let mut reader = Reader::new(body);
-        let block = read_block(&mut reader)?;
+        let block = read_block(&mut reader, frame.created_at)?;
         let outside = reader.rest();
-        let (body, identity_ranges) = Body::read(Content { block, outside })?;
+        let (body, identity_ranges) = Body::read(Content { block, outside }, frame.created_at)?;
         let mut session = Self::new(frame, body);
         session.identity_ranges = identity_ranges;
         Ok(session)
@@ -32,11 +32,15 @@ impl Session {
 
     /// The plaintext to seal at `now`.
     pub(crate) fn encode(&self, now: UnixMillis, compression: Compression) -> Wiped {
-        self.plaintext(now, &self.body.fields(), compression)
+        self.plaintext(now, &self.fields(), compression)
+    }
+
+    fn fields(&self) -> FieldWriter {
+        self.body.fields(self.frame.created_at)
     }
 
     fn plaintext(&self, now: UnixMillis, fields: &FieldWriter, compression: Compression) -> Wiped {
-        let block = EncodedBlock::new(fields.block(), compression);
+        let block = EncodedBlock::new(fields.block(), self.frame.created_at, compression);
         let write = |writer: &mut Writer| self.write(now, &block, fields, writer);
         let mut writer = Writer::with_capacity(measure(write));
         write(&mut writer);
@@ -50,7 +54,7 @@ impl Session {
         now: UnixMillis,
         compression: Compression,
     ) -> Option<Wiped> {
-        let fields = self.body.fields();
+        let fields = self.fields();
         // What is outside is never shorter, so nothing has to be compressed to tell.
         if fields.outside().len() > limit {
             return None;
@@ -61,17 +65,17 @@ impl Session {
 
     /// Whether the plaintext to seal at `now` has at most `limit` bytes.
     pub(crate) fn fits(&self, limit: usize, now: UnixMillis, compression: Compression) -> bool {
-        let fields = self.body.fields();
+        let fields = self.fields();
         fields.outside().len() <= limit && self.length(now, &fields, compression) <= limit
     }
 
     /// The length of what [`encode`](Self::encode) returns.
     pub(crate) fn plaintext_len(&self, now: UnixMillis, compression: Compression) -> usize {
-        self.length(now, &self.body.fields(), compression)
+        self.length(now, &self.fields(), compression)
     }
 
     fn length(&self, now: UnixMillis, fields: &FieldWriter, compression: Compression) -> usize {
-        let block = EncodedBlock::new(fields.block(), compression);
+        let block = EncodedBlock::new(fields.block(), self.frame.created_at, compression);
         measure(|writer| self.write(now, &block, fields, writer))
     }
 

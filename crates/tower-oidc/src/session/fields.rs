@@ -9,6 +9,10 @@ use crate::format::codec::{Malformed, Reader, Writer};
 /// or copy a field that it does not know.
 pub(super) const OUTSIDE: u8 = 0x20;
 
+/// The tag of a field that takes the rest of both parts, and has no lengths. A container that always ends with the same
+/// field saves them in this way.
+pub(super) const REST: u8 = 0;
+
 /// Writes fields, or only counts the bytes of both parts.
 pub(super) struct FieldWriter {
     block: Writer,
@@ -97,6 +101,12 @@ impl FieldWriter {
         self.field_of(tag, |content| content.bytes_outside(bytes));
     }
 
+    /// A field whose content is what `write` appends, and after which nothing may follow.
+    pub(super) fn rest_of(&mut self, write: impl Fn(&mut Self)) {
+        self.byte(REST);
+        write(self);
+    }
+
     /// A field whose content is what `write` appends.
     pub(super) fn field_of(&mut self, tag: u8, write: impl Fn(&mut Self)) {
         let length = measure_fields(&write);
@@ -143,6 +153,11 @@ impl FieldReader {
             };
         }
         let tag = self.block.byte()?;
+        if tag == REST {
+            let block = std::mem::replace(&mut self.block, Reader::new(Bytes::new())).rest();
+            let outside = std::mem::replace(&mut self.outside, Reader::new(Bytes::new())).rest();
+            return Ok(Some((REST, Content { block, outside })));
+        }
         let outside = match tag & OUTSIDE {
             0 => Bytes::new(),
             _ => {
@@ -218,6 +233,24 @@ mod tests {
         assert!(two.field().unwrap().is_none());
         let (tag, five) = fields.field().unwrap().unwrap();
         assert_eq!((tag, five.outside.as_ref()), (5, &b"data"[..]));
+        assert!(fields.field().unwrap().is_none());
+    }
+
+    #[test]
+    fn the_last_field_takes_the_rest_of_both_parts() {
+        let written = write_fields(|writer| {
+            writer.field_outside(1, b"secret");
+            writer.rest_of(|last| {
+                last.bytes(b"in");
+                last.bytes_outside(b"out");
+            });
+        });
+
+        let mut fields = reader(&written);
+        assert!(fields.field().unwrap().is_some());
+        let (tag, last) = fields.field().unwrap().unwrap();
+        assert_eq!(tag, REST);
+        assert_eq!((&*last.block, &*last.outside), (&b"in"[..], &b"out"[..]));
         assert!(fields.field().unwrap().is_none());
     }
 

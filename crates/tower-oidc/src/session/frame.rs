@@ -221,7 +221,7 @@ fn unpadded(plaintext: Bytes) -> Result<Bytes, Malformed> {
 }
 
 /// `base - value` with its sign in the lowest bit: the provider's clock may be ahead.
-const fn zigzag(base: u64, value: u64) -> u64 {
+pub(super) const fn zigzag(base: u64, value: u64) -> u64 {
     if value <= base {
         base.saturating_sub(value).saturating_mul(2)
     } else {
@@ -232,7 +232,7 @@ const fn zigzag(base: u64, value: u64) -> u64 {
     }
 }
 
-const fn unzigzag(base: u64, difference: u64) -> u64 {
+pub(super) const fn unzigzag(base: u64, difference: u64) -> u64 {
     if difference.is_multiple_of(2) {
         base.saturating_sub(difference / 2)
     } else {

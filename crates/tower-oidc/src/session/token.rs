@@ -15,6 +15,9 @@ const JWT_OUTSIDE: u8 = 2;
 const PACKED: u8 = 3;
 const SEGMENTS: u8 = 4;
 
+/// Set in the first byte if the characters outside are one fewer than their bytes have room for.
+const ONE_FEWER: u8 = 0x10;
+
 /// A JWT with a shorter signature is not compressed. It may be no JWT but a secret that looks like one. This is
 /// the length of the shortest usual signature, an HMAC with SHA-256.
 const SHORTEST_SIGNATURE: usize = 43;
@@ -73,7 +76,7 @@ impl StoredToken {
         match self {
             Self::Text(text) => text.len(),
             Self::Packed(packed) => packed.bits.len(),
-            Self::Segments(segments) => segments.bits.len(),
+            Self::Segments(segments) => segments.all.bits.len(),
             Self::Jwt(jwt) => jwt
                 .header
                 .len()
@@ -89,14 +92,13 @@ impl StoredToken {
                 writer.bytes_outside(text);
             }
             Self::Packed(packed) => {
-                writer.byte(PACKED);
-                writer.number(packed.characters_number());
+                writer.byte(PACKED | packed.flag());
                 writer.bytes_outside(&packed.bits);
             }
             Self::Segments(segments) => {
-                writer.byte(SEGMENTS);
+                writer.byte(SEGMENTS | segments.all.flag());
                 writer.bytes(&segments.lengths);
-                writer.bytes_outside(&segments.bits);
+                writer.bytes_outside(&segments.all.bits);
             }
             Self::Jwt(jwt) => jwt.write(writer),
         }
@@ -105,22 +107,19 @@ impl StoredToken {
     pub(super) fn read(content: Content) -> Result<Self, Malformed> {
         let Content { block, outside } = content;
         let mut reader = Reader::new(block);
-        match reader.byte()? {
-            TEXT if reader.is_empty() => {
-                utf8(&outside)?;
-                Ok(Self::Text(outside))
+        let first = reader.byte()?;
+        if first == TEXT && reader.is_empty() {
+            utf8(&outside)?;
+            return Ok(Self::Text(outside));
+        }
+        let flag = first & ONE_FEWER;
+        match first & !ONE_FEWER {
+            JWT => Jwt::read_in_block(reader, Packed::of(outside, flag)?).map(Self::Jwt),
+            JWT_OUTSIDE => Jwt::read_outside(reader, Reader::new(outside), flag).map(Self::Jwt),
+            PACKED if reader.is_empty() => Packed::of(outside, flag).map(Self::Packed),
+            SEGMENTS => {
+                Segments::read(reader.rest(), Packed::of(outside, flag)?).map(Self::Segments)
             }
-            form @ (JWT | JWT_OUTSIDE) => {
-                Jwt::read(reader, Reader::new(outside), form == JWT).map(Self::Jwt)
-            }
-            PACKED => {
-                let characters = reader.count()?;
-                match reader.is_empty() {
-                    true => Packed::of(characters, outside).map(Self::Packed),
-                    false => Err(Malformed),
-                }
-            }
-            SEGMENTS => Segments::read(reader.rest(), outside).map(Self::Segments),
             _ => Err(Malformed),
         }
     }
@@ -162,36 +161,39 @@ impl Jwt {
     }
 
     fn write(&self, writer: &mut FieldWriter) {
-        writer.byte(if self.in_block { JWT } else { JWT_OUTSIDE });
-        writer.number(self.signature.characters_number());
-        for json in [&self.header, &self.payload] {
-            writer.number(length(json));
-            match self.in_block {
-                true => writer.bytes(json),
-                false => writer.bytes_outside(json),
-            }
+        let flag = self.signature.flag();
+        writer.byte(if self.in_block { JWT } else { JWT_OUTSIDE } | flag);
+        writer.number(length(&self.header));
+        if self.in_block {
+            writer.bytes(&self.header);
+            writer.bytes(&self.payload);
+        } else {
+            writer.number(length(&self.payload));
+            writer.bytes_outside(&self.header);
+            writer.bytes_outside(&self.payload);
         }
         writer.bytes_outside(&self.signature.bits);
     }
 
-    fn read(mut block: Reader, mut outside: Reader, in_block: bool) -> Result<Self, Malformed> {
-        let characters = block.count()?;
-        let mut json = || {
-            let length = block.count()?;
-            match in_block {
-                true => block.take(length),
-                false => outside.take(length),
-            }
-        };
-        let (header, payload) = (json()?, json()?);
+    fn read_in_block(mut block: Reader, signature: Packed) -> Result<Self, Malformed> {
+        Ok(Self {
+            header: block.sized()?,
+            payload: block.rest(),
+            signature,
+            in_block: true,
+        })
+    }
+
+    fn read_outside(mut block: Reader, mut outside: Reader, flag: u8) -> Result<Self, Malformed> {
+        let (header, payload) = (block.count()?, block.count()?);
         if !block.is_empty() {
             return Err(Malformed);
         }
         Ok(Self {
-            header,
-            payload,
-            signature: Packed::of(characters, outside.rest())?,
-            in_block,
+            header: outside.take(header)?,
+            payload: outside.take(payload)?,
+            signature: Packed::of(outside.rest(), flag)?,
+            in_block: false,
         })
     }
 }
@@ -212,16 +214,24 @@ impl Packed {
         })
     }
 
-    /// `bits` as this number of characters.
-    fn of(characters: usize, bits: Bytes) -> Result<Self, Malformed> {
+    /// The characters for which `bits` have room, or one fewer: a byte more than those need is malformed.
+    fn of(bits: Bytes, flag: u8) -> Result<Self, Malformed> {
+        let characters = room_for_characters(bits.len())
+            .checked_sub(usize::from(flag == ONE_FEWER))
+            .ok_or(Malformed)?;
         match packed_len(characters) == bits.len() {
             true => Ok(Self { characters, bits }),
             false => Err(Malformed),
         }
     }
 
-    fn characters_number(&self) -> u64 {
-        u64::try_from(self.characters).unwrap_or(u64::MAX)
+    /// What the first byte of a stored token says of their number.
+    const fn flag(&self) -> u8 {
+        if self.characters < room_for_characters(self.bits.len()) {
+            ONE_FEWER
+        } else {
+            0
+        }
     }
 
     fn text(&self) -> Zeroizing<String> {
@@ -253,13 +263,18 @@ pub(super) const fn packed_len(characters: usize) -> usize {
     characters.saturating_mul(6).div_ceil(8)
 }
 
+/// The characters at six bits for which this many bytes have room.
+const fn room_for_characters(bytes: usize) -> usize {
+    bytes.saturating_mul(8) / 6
+}
+
 /// Texts of base64url characters, separated by dots.
 #[derive(Clone)]
 pub(crate) struct Segments {
-    /// The number of characters of each, as they are stored.
+    /// The number of characters of each but the last, as they are stored.
     lengths: Bytes,
-    /// All characters without the dots, at six bits.
-    bits: Bytes,
+    /// All characters without the dots.
+    all: Packed,
 }
 
 /// With more, the length of each would take more than the packing saves.
@@ -270,50 +285,45 @@ impl Segments {
         if text.split('.').count() > MAX_SEGMENTS {
             return None;
         }
+        let (but_the_last, last) = text.rsplit_once('.')?;
         let mut lengths = Writer::with_capacity(MAX_SEGMENTS.saturating_mul(10));
         let mut characters = Zeroizing::new(String::with_capacity(text.len()));
-        for segment in text.split('.') {
+        for segment in but_the_last.split('.') {
             lengths.number(length(segment.as_bytes()));
             characters.push_str(segment);
         }
+        characters.push_str(last);
         Some(Self {
             lengths: lengths.finish().into_bytes(),
-            bits: Packed::new(&characters)?.bits,
+            all: Packed::new(&characters)?,
         })
     }
 
-    fn read(lengths: Bytes, bits: Bytes) -> Result<Self, Malformed> {
-        let mut characters: usize = 0;
+    fn read(lengths: Bytes, all: Packed) -> Result<Self, Malformed> {
+        let mut left = all.characters;
         let mut reader = Reader::new(lengths.clone());
         while !reader.is_empty() {
-            characters = characters.saturating_add(reader.count()?);
+            left = left.checked_sub(reader.count()?).ok_or(Malformed)?;
         }
-        let Packed { bits, .. } = Packed::of(characters, bits)?;
-        Ok(Self { lengths, bits })
+        Ok(Self { lengths, all })
     }
 
     fn text(&self) -> Zeroizing<String> {
+        let characters = self.all.text();
         let mut lengths = Reader::new(self.lengths.clone());
-        let mut ends = Vec::with_capacity(MAX_SEGMENTS);
-        let mut end: usize = 0;
-        while let Ok(length) = lengths.count() {
-            end = end.saturating_add(length);
-            ends.push(end);
+        let dots = self.lengths.len();
+        let mut text = Zeroizing::new(String::with_capacity(characters.len().saturating_add(dots)));
+        let mut rest = characters.as_str();
+        while let Some((segment, after)) = lengths
+            .count()
+            .ok()
+            .and_then(|length| rest.split_at_checked(length))
+        {
+            text.push_str(segment);
+            text.push('.');
+            rest = after;
         }
-        let characters = Packed {
-            characters: end,
-            bits: self.bits.clone(),
-        }
-        .text();
-        let mut text = Zeroizing::new(String::with_capacity(end.saturating_add(ends.len())));
-        let mut start = 0;
-        for (index, end) in ends.into_iter().enumerate() {
-            if index > 0 {
-                text.push('.');
-            }
-            text.push_str(characters.get(start..end).unwrap_or_default());
-            start = end;
-        }
+        text.push_str(rest);
         text
     }
 }

@@ -1,13 +1,15 @@
-//! Finds what a text repeats of a dictionary and of itself.
+//! Finds what a text repeats of itself.
 
-/// The shortest match that the format knows.
-pub(super) const MIN_MATCH: usize = 4;
+use super::instructions::SHORTEST_COPY;
 
 /// The longest match that is looked for. Longer repetitions take several matches.
 const LONGEST: usize = 255;
 
 /// The candidates that are compared at each position, so that the time is linear in the length of the text.
 const CANDIDATES: usize = 16;
+
+/// In a longer text one candidate is compared: it does not fit into cookies anyway.
+const SEARCHED_LONG: usize = 16 * 1024;
 
 /// A match of this length is good enough: no longer one is looked for, also not at the positions within it.
 const ENOUGH: usize = 64;
@@ -31,7 +33,6 @@ impl Match {
 }
 
 /// The positions of four bytes in a text: the last one for each hash, and for each position the one before.
-#[derive(Clone)]
 struct Positions {
     last: Vec<Option<u32>>,
     before: Vec<Option<u32>>,
@@ -62,62 +63,45 @@ impl Positions {
     }
 }
 
-/// Finds matches in texts that follow a dictionary.
-pub(super) struct MatchFinder {
-    dictionary: &'static [u8],
-    positions: Positions,
-}
-
-impl MatchFinder {
-    pub(super) fn new(dictionary: &'static [u8]) -> Self {
-        let mut positions = Positions::new(dictionary.len());
-        for position in 0..dictionary.len() {
-            positions.add(hash(dictionary, position));
-        }
-        Self {
-            dictionary,
-            positions,
-        }
-    }
-
-    /// The longest match at each position of `text`.
-    pub(super) fn matches(&self, text: &[u8]) -> Vec<Option<Match>> {
-        // One text, because a match may begin in the dictionary and end in `text`.
-        let whole = zeroize::Zeroizing::new([self.dictionary, text].concat());
-        let mut positions = self.positions.clone();
-        positions.before.reserve(text.len());
-        let mut before: Option<Match> = None;
-        (self.dictionary.len()..whole.len())
-            .map(|position| {
-                let candidate = positions.add(hash(&whole, position));
-                let inside = before.and_then(Match::one_later);
-                before = match inside.filter(|inside| inside.length >= ENOUGH) {
-                    Some(inside) => Some(inside),
-                    None => longest(&whole, position, candidate, &positions),
-                };
-                before
-            })
-            .collect()
-    }
+/// The longest match at each position of `text`.
+pub(super) fn matches(text: &[u8]) -> Vec<Option<Match>> {
+    let candidates = match text.len() <= SEARCHED_LONG {
+        true => CANDIDATES,
+        false => 1,
+    };
+    let mut positions = Positions::new(text.len());
+    let mut before: Option<Match> = None;
+    (0..text.len())
+        .map(|position| {
+            let candidate = positions.add(hash(text, position));
+            let inside = before.and_then(Match::one_later);
+            before = match inside.filter(|inside| inside.length >= ENOUGH) {
+                Some(inside) => Some(inside),
+                None => longest(text, position, candidate, &positions, candidates),
+            };
+            before
+        })
+        .collect()
 }
 
 /// The longest match at `position` with one of the candidates.
 fn longest(
-    whole: &[u8],
+    text: &[u8],
     position: usize,
     mut candidate: Option<u32>,
     positions: &Positions,
+    candidates: usize,
 ) -> Option<Match> {
-    let later = whole.get(position..)?;
+    let later = text.get(position..)?;
     let mut best: Option<Match> = None;
-    for _ in 0..CANDIDATES {
+    for _ in 0..candidates {
         let Some(at) = candidate else { break };
         candidate = positions.before(at);
         let at = usize::try_from(at).ok()?;
         let Ok(distance) = u16::try_from(position.checked_sub(at)?) else {
             break;
         };
-        let earlier = whole.get(at..)?;
+        let earlier = text.get(at..)?;
         // A longer match has the next byte too; most candidates do not.
         let next = best.map_or(0, |best| best.length);
         if earlier.get(next) != later.get(next) {
@@ -131,7 +115,7 @@ fn longest(
             break;
         }
     }
-    best.filter(|best| best.length >= MIN_MATCH)
+    best.filter(|best| best.length >= SHORTEST_COPY)
 }
 
 /// The number of equal bytes at the start of both, at most [`LONGEST`].
@@ -162,16 +146,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_repetition_of_dictionary_and_text_is_found() {
-        let finder = MatchFinder::new(b"the dictionary has words");
-
-        let matches = finder.matches(b"words has words has");
+    fn the_longest_repetition_is_found() {
+        let matches = matches(b"words has words has");
 
         let at = |position: usize| matches[position].map(|it| (it.distance, it.length));
-        assert_eq!(at(0), Some((5, 5)));
-        assert_eq!(at(5), Some((15, 10)));
+        assert_eq!(at(0), None);
         assert_eq!(at(10), Some((10, 9)));
-        assert_eq!(at(1), Some((5, 4)));
+        assert_eq!(at(11), Some((10, 8)));
         assert_eq!(at(17), None);
     }
 }

@@ -1,34 +1,30 @@
-//! The block of a body: the JSON of the tokens and all that is no secret, compressed.
+//! The block of a body: the JSON of the tokens and all that is no secret, packed.
 
-mod compress;
-mod dictionary;
 mod guid;
+mod identifiers;
+mod instructions;
 mod matches;
-mod packing;
+mod pack;
+mod phrases;
+mod times;
+mod unpack;
 
-use bytes::Bytes;
-use lz4_flex::block::{
-    compress_into_with_dict, decompress_into_with_dict, get_maximum_output_size,
-};
-
-use self::dictionary::DICTIONARY_1;
 use super::frame::FrameError;
 use super::room::Compression;
 use crate::format::codec::{Malformed, Reader, Writer};
+use crate::format::time::UnixMillis;
 use crate::format::wiped::Wiped;
+use bytes::Bytes;
 
 /// The block follows unchanged.
 const STORED: u8 = 0;
 
-/// Identifiers and random texts are packed, and all is then compressed as one LZ4 block with dictionary 1.
-const LZ4_1: u8 = 1;
+/// Phrases of dictionary 1, repetitions, identifiers and random texts are packed.
+const PACKED_1: u8 = 1;
 
-/// No block is larger before it is compressed, or after it was restored, apart from the identifiers in it. A longer one
-/// is stored unchanged: this bounds the time and memory that few bytes of a cookie can cost.
+/// No packed block is larger before it is packed, or after it was restored. A longer one is stored unchanged: this
+/// bounds the time and memory that few bytes of a cookie can cost.
 const MAX_EXPANDED: usize = 64 * 1024;
-
-/// A longer block is compressed with less effort: it does not fit into cookies anyway.
-pub(super) const MAX_SEARCHED: usize = 8 * 1024;
 
 /// The encoding of a block is not one of this version: another dictionary, for example.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,20 +51,23 @@ impl From<Malformed> for BlockError {
 /// A block in the form in which it is written.
 pub(super) enum EncodedBlock<'a> {
     Stored(&'a [u8]),
-    Lz4 {
-        expanded_len: usize,
-        compressed: Wiped,
-    },
+    Packed { expanded_len: usize, packed: Wiped },
 }
 
 impl<'a> EncodedBlock<'a> {
-    /// The shorter form of `block`.
-    pub(super) fn new(block: &'a [u8], compression: Compression) -> Self {
-        if compression == Compression::Off {
+    /// The shorter form of `block`, of a session that was created at this time.
+    pub(super) fn new(block: &'a [u8], created_at: UnixMillis, compression: Compression) -> Self {
+        if compression == Compression::Off || block.len() > MAX_EXPANDED {
             return Self::Stored(block);
         }
-        let smallest = compressed(block).filter(|it| it.len() < Self::Stored(block).len());
-        smallest.unwrap_or(Self::Stored(block))
+        let packed = Self::Packed {
+            expanded_len: block.len(),
+            packed: pack::packed(block, created_at),
+        };
+        match packed.len() < Self::Stored(block).len() {
+            true => packed,
+            false => Self::Stored(block),
+        }
     }
 
     /// The bytes that [`write`](Self::write) appends.
@@ -82,55 +81,30 @@ impl<'a> EncodedBlock<'a> {
                 writer.byte(STORED);
                 writer.sized(block);
             }
-            Self::Lz4 {
+            Self::Packed {
                 expanded_len,
-                compressed,
+                packed,
             } => {
-                writer.byte(LZ4_1);
+                writer.byte(PACKED_1);
                 writer.number(u64::try_from(*expanded_len).unwrap_or(u64::MAX));
-                writer.sized(compressed);
+                writer.sized(packed);
             }
         }
     }
 }
 
-/// `None` if the block is too large to be compressed.
-fn compressed<'a>(block: &[u8]) -> Option<EncodedBlock<'a>> {
-    let packed = packing::packed(block);
-    if packed.len() > MAX_EXPANDED {
-        return None;
-    }
-    Some(EncodedBlock::Lz4 {
-        expanded_len: packed.len(),
-        compressed: match packed.len() <= MAX_SEARCHED {
-            true => compress::compressed(&packed),
-            false => compressed_quickly(&packed)?,
-        },
-    })
-}
-
-fn compressed_quickly(packed: &[u8]) -> Option<Wiped> {
-    let mut compressed = Wiped::zeroed(get_maximum_output_size(packed.len()));
-    let length = compress_into_with_dict(packed, &mut compressed, DICTIONARY_1).ok()?;
-    compressed.truncate(length);
-    Some(compressed)
-}
-
-/// Reads the block that [`EncodedBlock::write`] wrote at the start of `reader`.
-pub(super) fn read_block(reader: &mut Reader) -> Result<Bytes, BlockError> {
+/// Reads the block that [`EncodedBlock::write`] wrote at the start of `reader`, of a session that was created at this
+/// time.
+pub(super) fn read_block(reader: &mut Reader, created_at: UnixMillis) -> Result<Bytes, BlockError> {
     match reader.byte()? {
         STORED => Ok(reader.sized()?),
-        LZ4_1 => {
+        PACKED_1 => {
             let expanded_len = reader.count()?;
             if expanded_len > MAX_EXPANDED {
                 return Err(BlockError::Malformed);
             }
-            let mut expanded = Wiped::zeroed(expanded_len);
-            let written = decompress_into_with_dict(&reader.sized()?, &mut expanded, DICTIONARY_1);
-            if written.ok() != Some(expanded_len) {
-                return Err(BlockError::Malformed);
-            }
-            Ok(packing::unpacked(expanded)?.into_bytes())
+            let packed = reader.sized()?;
+            Ok(unpack::unpacked(&packed, expanded_len, created_at)?.into_bytes())
         }
         _ => Err(BlockError::UnknownEncoding),
     }

@@ -3,6 +3,8 @@ use super::*;
 
 const ID_TOKEN_TEXT: &str = "eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJhbGljZSJ9.c2ln";
 
+const CREATED_AT: UnixMillis = UnixMillis(1_794_999_999_123);
+
 fn body() -> Body {
     Body {
         identity: Identity::IdToken(StoredToken::new(ID_TOKEN_TEXT)),
@@ -27,7 +29,7 @@ fn body() -> Body {
 
 /// Both parts of a body's fields.
 fn written(body: &Body) -> (Vec<u8>, Vec<u8>) {
-    let fields = body.fields();
+    let fields = body.fields(CREATED_AT);
     (fields.block().to_vec(), fields.outside().to_vec())
 }
 
@@ -36,7 +38,7 @@ fn read(block: &[u8], outside: &[u8]) -> Result<Body, FrameError> {
         block: Bytes::copy_from_slice(block),
         outside: Bytes::copy_from_slice(outside),
     };
-    Body::read(content).map(|(body, _)| body)
+    Body::read(content, CREATED_AT).map(|(body, _)| body)
 }
 
 fn read_again(body: &Body) -> Body {
@@ -161,8 +163,8 @@ fn a_token_with_an_unknown_critical_field_is_dropped_alone() {
     let token = StoredAccessToken::new(other, "bound", None);
     let more = write_fields(|writer| {
         writer.field_of(ACCESS_TOKEN, |content| {
-            token.write(content);
             content.field(0x81, &[]);
+            token.write(CREATED_AT, content);
         });
     });
     let (mut block, mut outside) = written(&body());
@@ -201,13 +203,13 @@ fn where_iss_and_sub_stand_is_written_with_the_claims() {
     for (json, is_found) in [(json, true), (r#"{"sub":"alice"}"#, false)] {
         let mut body = body();
         body.identity = Identity::Claims(json.into());
-        let fields = body.fields();
+        let fields = body.fields(CREATED_AT);
         let content = Content {
             block: Bytes::copy_from_slice(fields.block()),
             outside: Bytes::copy_from_slice(fields.outside()),
         };
 
-        let (_, ranges) = Body::read(content).unwrap();
+        let (_, ranges) = Body::read(content, CREATED_AT).unwrap();
 
         let sub = ranges.map(|ranges| &json[ranges.sub()]);
         assert_eq!(sub, is_found.then_some("alice"));

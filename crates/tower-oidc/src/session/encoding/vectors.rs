@@ -62,7 +62,7 @@ fn every_vector_is_read_as_it_says() {
         replayed += 1;
     }
     assert_eq!(
-        replayed, 34,
+        replayed, 43,
         "a vector is missing, or this number was not raised"
     );
 }

@@ -2,7 +2,7 @@
 """Writes the vectors beside this file, from SESSION.md alone: `./generate.py`.
 
 Each is one scenario: the plaintext of a session in hexadecimal, and what a reader gets from it. It is an
-independent implementation, so it shares no code and no mistake with the crate. Its compressor is simpler than that of
+independent implementation, so it shares no code and no mistake with the crate. Its packer is simpler than that of
 the crate, because the vectors pin what is read and not how it is written."""
 
 import base64
@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 HERE = Path(__file__).parent
-DICTIONARY = (HERE.parent / "block" / "dictionary-1.txt").read_bytes()
+PHRASES = (HERE.parent / "block" / "dictionary-1.txt").read_bytes().splitlines()
 
 SESSION_ID = bytes(range(12))
 PROVIDER = bytes(range(0x50, 0x58))
@@ -60,17 +60,22 @@ def jwt(payload, signature="c2ln" * 11, header='{"alg":"RS256"}'):
     return f"{encoded(header)}.{encoded(payload)}.{signature}"
 
 
+def form(number, characters):
+    """The first byte of a token, with the bit for one character fewer than the bytes outside have room for."""
+    return bytes([number | (0x10 if characters % 4 == 3 else 0)])
+
+
 def jwt_token(payload, signature="c2ln" * 11, header='{"alg":"RS256"}'):
     """Form 1."""
-    block = bytes([1]) + number(len(signature)) + sized(header.encode()) + sized(payload.encode())
+    block = form(1, len(signature)) + sized(header.encode()) + payload.encode()
     return block, characters(signature)
 
 
 def jwt_outside(payload, signature, header='{"alg":"RS256"}'):
     """Form 2."""
     parts = header.encode(), payload.encode()
-    lengths = number(len(signature)) + b"".join(number(len(part)) for part in parts)
-    return bytes([2]) + lengths, b"".join(parts) + characters(signature)
+    lengths = b"".join(number(len(part)) for part in parts)
+    return form(2, len(signature)) + lengths, b"".join(parts) + characters(signature)
 
 
 def text_token(text):
@@ -80,13 +85,14 @@ def text_token(text):
 
 def packed_token(text):
     """Form 3."""
-    return bytes([3]) + number(len(text)), characters(text)
+    return form(3, len(text)), characters(text)
 
 
 def segments_token(text):
     """Form 4."""
-    lengths = b"".join(number(len(segment)) for segment in text.split("."))
-    return bytes([4]) + lengths, characters(text.replace(".", ""))
+    together = text.replace(".", "")
+    lengths = b"".join(number(len(segment)) for segment in text.split(".")[:-1])
+    return form(4, len(together)) + lengths, characters(together)
 
 
 def ranges(payload, iss, sub):
@@ -96,54 +102,77 @@ def ranges(payload, iss, sub):
     return field(17, b"".join(number(start) + number(length) for start, length in places))
 
 
+def difference(seconds):
+    """A time, relative to that of the sign-in."""
+    before = CREATED_AT // 1000 - seconds
+    return number(2 * before if before >= 0 else -2 * before - 1)
+
+
 def access_token(token, expires_at=None, resource=None, more=()):
-    fields = [field(1, *token)]
+    fields = []
     if expires_at is not None:
-        fields.append(field(2, number(expires_at)))
+        fields.append(field(2, difference(expires_at) + number(3_600)))
     if resource is not None:
         fields.append(field(3, resource.encode()))
-    return field(3, *joined(fields + list(more)))
+    block, outside = token
+    return field(3, *joined(fields + list(more) + [(bytes([0]) + block, outside)]))
 
 
-def extra(length):
-    """What follows the four bits of a length in an LZ4 block."""
-    rest = length - 15
-    return b"\xff" * (rest // 255) + bytes([rest % 255]) if rest >= 0 else b""
+def phrase(at):
+    """The instruction for the phrase of a line of the dictionary."""
+    return bytes([0x80 + at]) if at < 80 else bytes([0xD0 + (at - 80) // 256, (at - 80) % 256])
 
 
 def literals(text):
-    """An LZ4 block of literals alone."""
-    return bytes([min(len(text), 15) << 4]) + extra(len(text)) + text
+    """A packed block without phrases and copies."""
+    return b"".join(bytes([byte]) if byte < 0x80 else bytes([0xF0, byte]) for byte in text)
 
 
-def lz4(text):
-    """An LZ4 block that takes the first match that it finds, in the dictionary or in the text."""
-    whole = DICTIONARY + text
-    block, start, at = bytearray(), len(DICTIONARY), len(DICTIONARY)
-    while at + 12 <= len(whole):
-        length = 0
-        found = whole.rfind(whole[at : at + 4], 0, at + 3)
-        if found >= 0 and at - found <= 0xFFFF:
-            while at + length < len(whole) - 5 and whole[found + length] == whole[at + length]:
-                length += 1
-        if length < 4:
+def copy(length, distance):
+    bits = (length - 4) << 13 | (distance - 1)
+    return bytes([0xE0 | bits >> 16, bits >> 8 & 0xFF, bits & 0xFF])
+
+
+def packed(text):
+    """A packed block that takes the longest phrase or repetition at each place."""
+    block, at = b"", 0
+    while at < len(text):
+        length = next((n for n in range(min(131, at, len(text) - at), 3, -1) if text[at : at + n] in text[:at]), 0)
+        found = max((it for it in PHRASES if text.startswith(it, at)), key=len, default=b"")
+        if length > len(found):
+            block += copy(length, at - text.rindex(text[at : at + length], 0, at))
+            at += length
+        elif found:
+            block += phrase(PHRASES.index(found))
+            at += len(found)
+        else:
+            block += literals(text[at : at + 1])
             at += 1
-            continue
-        run, more = at - start, length - 4
-        block.append(min(run, 15) << 4 | min(more, 15))
-        block += extra(run) + whole[start:at] + (at - found).to_bytes(2, "little") + extra(more)
-        at += length
-        start = at
-    return bytes(block) + literals(whole[start:])
+    return block
 
 
 def stored(block):
     return bytes([0]) + sized(block)
 
 
-def compressed(packed, write=lz4, expanded=None):
-    length = len(packed) if expanded is None else expanded
-    return bytes([1]) + number(length) + sized(write(packed))
+def compressed(block, pack=packed, expanded=None):
+    length = len(block) if expanded is None else expanded
+    return bytes([1]) + number(length) + sized(pack(block))
+
+
+def replaced(*pairs):
+    """A block in which texts are written by instructions, and the rest without."""
+
+    def pack(block):
+        written = b""
+        while block:
+            found = [(block.index(text), text, instruction) for text, instruction in pairs if text in block]
+            at, text, instruction = min(found, default=(len(block), b"", b""))
+            written += literals(block[:at]) + instruction
+            block = block[at + len(text) :]
+        return written
+
+    return lambda block: compressed(block, pack)
 
 
 def plaintext(fields, block_as=compressed, schema=1, trailing=b""):
@@ -178,7 +207,7 @@ def accepted():
     write("compressed", "The block is compressed with dictionary 1.", plaintext(ID_TOKEN), **EXPECTED)
     write(
         "literals",
-        "A compressed block may have no match.",
+        "A compressed block may have no phrase and no copy.",
         plaintext(ID_TOKEN, lambda block: compressed(block, literals)),
         **EXPECTED,
     )
@@ -235,29 +264,58 @@ def identities():
 
 
 def packings():
-    guid_claims = lambda guid: f'{{"oid":"{guid}","iss":"{ISS}","sub":"42"}}'
     raw = lambda guid: bytes.fromhex(guid.replace("-", ""))
+
+    def pinned(name, comment, members, *pairs):
+        claims = f'{{{members},"iss":"{ISS}","sub":"42"}}'
+        pairs = [(text.encode(), instruction) for text, instruction in pairs]
+        write(name, comment, plaintext(claims_only(claims), replaced(*pairs)), claims=claims, sub="42", iss=ISS)
+
     for name, guid in (("guid", GUID), ("guid_like_json", GUID_LIKE_JSON)):
-        claims = guid_claims(guid)
-        pack = lambda block: compressed(block.replace(guid.encode(), b"\xfe" + raw(guid)))
-        write(name, "A GUID in 16 bytes.", plaintext(claims_only(claims), pack), claims=claims, sub="42", iss=ISS)
-    groups = f'{{"groups":["{GUID}","{GUID_LIKE_JSON}"],"iss":"{ISS}","sub":"42"}}'
+        pinned(name, "A GUID in 16 bytes.", f'"oid":"{guid}"', (guid, b"\xf4" + raw(guid)))
     listed = f'{GUID}","{GUID_LIKE_JSON}'
-    pack = lambda block: compressed(
-        block.replace(listed.encode(), b"\xfd\x02" + raw(GUID) + raw(GUID_LIKE_JSON))
-    )
-    write("guids", "GUIDs of an array.", plaintext(claims_only(groups), pack), claims=groups, sub="42", iss=ISS)
+    instruction = b"\xf5\x02" + raw(GUID) + raw(GUID_LIKE_JSON)
+    pinned("guids", "GUIDs of an array.", f'"groups":["{listed}"]', (listed, instruction))
     digest, random = "d41d8cd98f00b204e9800998ecf8427e", "qDSA9q93Yr6SM6IEVTQENHt70W94KpACpGecAtml1rs"
-    claims = f'{{"h":"{digest}","r":"{random}","iss":"{ISS}","sub":"42"}}'
-    pack = lambda block: compressed(
-        block.replace(digest.encode(), b"\xfb\x20" + bytes.fromhex(digest)).replace(
-            random.encode(), b"\xfc\x2b" + characters(random)
-        )
+    pinned(
+        "digits",
+        "Hexadecimal digits and base64url, with their number.",
+        f'"h":"{digest}","r":"{random}","s":"{random[:25]}"',
+        (digest, b"\xf6\x20" + bytes.fromhex(digest)),
+        (random, b"\xf7\x2b" + characters(random)),
+        (random[:25], b"\xf7\x19" + characters(random[:25])),
     )
-    write("digits", "Hexadecimal digits and base64url.", plaintext(claims_only(claims), pack), claims=claims, sub="42", iss=ISS)
-    mark = ID_TOKEN + [field(8, number(0x7F)), field(0x40 | 1, b"\xff\xfe\xfd\xfc\xfb")]
-    pack = lambda block: compressed(b"".join(bytes([255, b]) if b > 0xFA else bytes([b]) for b in block))
-    write("marks", "Bytes that are marks stand for themselves.", plaintext(mark, pack), **EXPECTED)
+    lengths = ((0xF8, 22), (0xF9, 27), (0xFA, 32), (0xFB, 43))
+    texts = {code: random[:length].replace("q", str(at)) for at, (code, length) in enumerate(lengths)}
+    pinned(
+        "lengths_of_base64url",
+        "Base64url of the lengths that have their own instruction.",
+        ",".join(f'"r{code}":"{text}"' for code, text in texts.items()),
+        *((text, bytes([code]) + characters(text)) for code, text in texts.items()),
+    )
+    times = (1_795_000_000, 1_795_003_600, 1_794_999_940, 1_000_000_000, 9_999_999_999)
+    pinned(
+        "times",
+        "Times relative to that of the sign-in.",
+        ",".join(f'"t{at}":{time}' for at, time in enumerate(times)),
+        *((str(time), b"\xf3" + difference(time)) for time in times),
+    )
+    pinned(
+        "copies",
+        "Repetitions, two of which reach into themselves, and one of which is far.",
+        f'"a":"x{"y" * 20}","b":"{"zw" * 70}","c":"0123456789"',
+        ("y" * 20, b"y" + copy(19, 1)),
+        ("zw" * 70, b"zw\xf2" + number(138) + number(2)),
+    )
+    start, end = b'{"a":"0123456789abcdef","', b'm":"0123456789abcdef"'
+    claims = start.decode() + "n" * 8_999 + end.decode() + f',"iss":"{ISS}","sub":"42"}}'
+    far = b'm":"' + b"\xf2" + number(16) + number(len(start) - 6 + 9_000 + 3) + b'"'
+    pairs = (b"n" * 8_999, b"n\xf2" + number(8_998) + number(1)), (end, far)
+    content = plaintext(claims_only(claims), replaced(*pairs))
+    write("far_copy", "A repetition more than 8,192 bytes away.", content, claims=claims, sub="42", iss=ISS)
+    escapes = ID_TOKEN + [field(8, number(0x7F)), field(0x40 | 1, b"\x80\xd0\xe0\xf0\xff")]
+    run = lambda block: replaced((b"\x80\xd0\xe0\xf0\xff", b"\xf1\x05\x80\xd0\xe0\xf0\xff"))(block)
+    write("escaped_bytes", "Bytes that are instructions stand for themselves.", plaintext(escapes, run), **EXPECTED)
 
 
 def refused():
@@ -271,19 +329,28 @@ def refused():
     for name, wrong in (("short", -1), ("long", 1), ("none", None)):
         expand = lambda block: compressed(block, expanded=0 if wrong is None else len(block) + wrong)
         no(f"length_{name}", "The block has another length.", plaintext(ID_TOKEN, expand))
-    bomb = lambda block: bytes([1]) + number(1 << 20) + sized(b"\x1f\x00\x01\x00" + b"\xff" * 4112 + b"\x00")
-    no("bomb", "Four kilobytes that would become a megabyte.", plaintext(ID_TOKEN, bomb))
+    bomb = lambda block: bytes([1]) + number(1 << 20) + sized(b"a\xf2" + number((1 << 20) - 1) + number(1))
+    no("bomb", "Seven bytes that would become a megabyte.", plaintext(ID_TOKEN, bomb))
     beyond = lambda block: compressed(block, expanded=65_537)
     no("beyond_the_bound", "More than a block may have.", plaintext(ID_TOKEN, beyond))
-    before = lambda block: bytes([1]) + number(20) + sized(b"\x1fa\xff\xff\x01")
-    no("before_the_dictionary", "A match before the dictionary.", plaintext(ID_TOKEN, before))
-    cut = lambda block: compressed(block + b"\xfe\x01")
-    no("guid_cut", "A GUID without its bytes.", plaintext(ID_TOKEN, cut))
-    odd = lambda block: compressed(block + b"\xfb\x03\x01\x01")
-    no("odd_digits", "An odd number of digits.", plaintext(ID_TOKEN, odd))
+
+    def ending(name, comment, instruction, stands_for):
+        """A block that ends with an instruction; without it, it would be read."""
+        pack = lambda block: compressed(block, lambda block: packed(block) + instruction, len(block) + stands_for)
+        no(name, comment, plaintext(ID_TOKEN, pack))
+
+    ending("copy_before_the_start", "A copy from before the start.", b"\xf2\x04" + number(60_000), 4)
+    ending("copy_from_nowhere", "A copy with the distance 0.", b"\xf2\x04\x00", 4)
+    ending("unknown_phrase", "A phrase that is not in the dictionary.", b"\xd7\xff", 1)
+    ending("unknown_instruction", "What is no instruction.", b"\xd8\x00", 1)
+    ending("guid_cut", "A GUID without its bytes.", b"\xf4\x01", 36)
+    ending("odd_digits", "An odd number of digits.", b"\xf6\x03\x01\x01", 3)
+    ending("time_without_ten_digits", "A time of eleven digits.", b"\xf3" + difference(10_000_000_000), 11)
     no("outside_left", "Bytes outside that belong to no field.", plaintext(ID_TOKEN, trailing=b"left"))
     block, outside = field(2, *packed_token("token"))
     no("outside_missing", "More bytes outside than there are.", plaintext(ID_TOKEN + [(block, outside[:-1])]))
+    fewer = field(2, bytes([0x13]), characters("token"))
+    no("one_fewer_without_room", "One character fewer would take a byte less.", plaintext(ID_TOKEN + [fewer]))
     no("twice", "A tag that may occur once occurs twice.", plaintext(ID_TOKEN + [field(4, b"a"), field(4, b"b")]))
     no("no_identity", "Neither an ID token nor claims.", plaintext([field(4, b"openid")]))
 

@@ -1,0 +1,161 @@
+//! The phrases that one or two bytes of a block stand for.
+//!
+//! They were written by hand: the names of claims with the punctuation around them, and values that many users have, as
+//! the documentation of OpenID Connect, Auth0, Cognito, Entra, Google, Keycloak, Logto and Okta shows them. The most
+//! frequent ones are first, because they take one byte. No value is from the fixtures by which the sizes of sessions are
+//! measured.
+//!
+//! A session can only be read with the dictionary with which it was written. A changed dictionary is therefore a new
+//! one, with its own number in the encoding of the block, and the former ones stay.
+
+use std::sync::LazyLock;
+
+/// Dictionary 1: one phrase in each line.
+pub(super) const DICTIONARY_1: &str = include_str!("dictionary-1.txt");
+
+static PHRASES: LazyLock<Vec<&'static [u8]>> =
+    LazyLock::new(|| DICTIONARY_1.lines().map(str::as_bytes).collect());
+
+static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::new(&PHRASES));
+
+/// The phrase with this number.
+pub(super) fn phrase(number: usize) -> Option<&'static [u8]> {
+    PHRASES.get(number).copied()
+}
+
+/// The lengths and numbers of the phrases with which `text` begins.
+pub(super) fn phrases_of(text: &[u8]) -> impl Iterator<Item = (usize, u16)> {
+    let mut children = TREE.root;
+    let read = text.iter().map_while(move |&byte| {
+        let node = TREE.find(children, byte)?;
+        children = node.first_child;
+        Some(node.phrase)
+    });
+    (1..)
+        .zip(read)
+        .filter_map(|(length, phrase)| Some((length, phrase?)))
+}
+
+/// All phrases, those with the same start together.
+struct Tree {
+    nodes: Vec<Node>,
+    root: Option<u16>,
+}
+
+#[derive(Default)]
+struct Node {
+    byte: u8,
+    /// The phrase that ends here.
+    phrase: Option<u16>,
+    first_child: Option<u16>,
+    next_sibling: Option<u16>,
+}
+
+impl Tree {
+    fn new(phrases: &[&[u8]]) -> Self {
+        let mut tree = Self {
+            nodes: Vec::with_capacity(DICTIONARY_1.len()),
+            root: None,
+        };
+        for (number, phrase) in (0..).zip(phrases) {
+            tree.insert(phrase, number);
+        }
+        tree
+    }
+
+    fn insert(&mut self, phrase: &[u8], number: u16) {
+        let mut parent = None;
+        for &byte in phrase {
+            parent = Some(self.child(parent, byte));
+        }
+        if let Some(node) = parent.and_then(|at| self.nodes.get_mut(usize::from(at))) {
+            node.phrase = Some(number);
+        }
+    }
+
+    /// The place of this child, which is made if there is none.
+    fn child(&mut self, parent: Option<u16>, byte: u8) -> u16 {
+        let first_child = match parent {
+            Some(parent) => self.node(parent).and_then(|node| node.first_child),
+            None => self.root,
+        };
+        let mut next = first_child;
+        while let Some(at) = next {
+            match self.node(at) {
+                Some(node) if node.byte == byte => return at,
+                node => next = node.and_then(|node| node.next_sibling),
+            }
+        }
+        let place = u16::try_from(self.nodes.len()).unwrap_or(u16::MAX);
+        self.nodes.push(Node {
+            byte,
+            next_sibling: first_child,
+            ..Node::default()
+        });
+        match parent.and_then(|parent| self.nodes.get_mut(usize::from(parent))) {
+            Some(parent) => parent.first_child = Some(place),
+            None => self.root = Some(place),
+        }
+        place
+    }
+
+    fn node(&self, place: u16) -> Option<&Node> {
+        self.nodes.get(usize::from(place))
+    }
+
+    fn find(&self, mut sibling: Option<u16>, byte: u8) -> Option<&Node> {
+        while let Some(place) = sibling {
+            let node = self.node(place)?;
+            if node.byte == byte {
+                return Some(node);
+            }
+            sibling = node.next_sibling;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::block::instructions::{PHRASE_OF_GROUP, SHORT_PHRASES, UNUSED};
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn a_dictionary_never_changes() {
+        let hash = Sha256::digest(DICTIONARY_1);
+
+        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            hex,
+            "14e6bbdd0a100270f7c5cb6dbb2db91cf01a13be7a421fe669d507cfb7b85bdd"
+        );
+    }
+
+    #[test]
+    fn every_phrase_has_a_number_and_occurs_once() {
+        let mut sorted = PHRASES.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+
+        assert_eq!(sorted.len(), PHRASES.len());
+        assert!(PHRASES.iter().all(|it| !it.is_empty() && it.is_ascii()));
+        assert!(PHRASES.len() > SHORT_PHRASES);
+        assert!(PHRASES.len() <= SHORT_PHRASES + usize::from(UNUSED - PHRASE_OF_GROUP) * 256);
+        assert!(TREE.nodes.len() < usize::from(u16::MAX));
+    }
+
+    #[test]
+    fn every_phrase_is_found_at_the_start_of_a_text() {
+        for (number, &text) in PHRASES.iter().enumerate() {
+            let found: Vec<_> = phrases_of(&[text, b"x"].concat()).collect();
+
+            assert!(found.contains(&(text.len(), u16::try_from(number).unwrap())));
+            for (length, number) in found {
+                assert_eq!(phrase(usize::from(number)), text.get(..length));
+            }
+        }
+        assert_eq!(phrases_of(b"").count(), 0);
+        assert_eq!(phrases_of(b"\x00").count(), 0);
+    }
+}
