@@ -36,7 +36,7 @@ async fn app() -> App {
         |provider| {
             provider
                 .user(User::new("one").claim("about", random_text(2_080)))
-                .user(User::new("four").claim("about", random_text(10_020)))
+                .user(User::new("four").claim("about", random_text(9_940)))
         },
         |auth| auth,
     )
