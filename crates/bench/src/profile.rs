@@ -97,17 +97,14 @@ fn parts(
     case: &Case,
     request: &str,
 ) -> Result<HashMap<&'static str, f64>, String> {
-    let repetitions = (instructions::MANY - instructions::FEW) as f64;
+    let file = env::temp_dir().join(format!("tower-oidc-bench.{}", process::id()));
+    instructions::profile(&case.repeat(arguments, request), &file)?;
+    let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
+    fs::remove_file(&file).map_err(|error| error.to_string())?;
     let mut parts = HashMap::new();
-    for (number, sign) in [(instructions::FEW, -1.0), (instructions::MANY, 1.0)] {
-        let file = env::temp_dir().join(format!("tower-oidc-bench.{}", process::id()));
-        let arguments = case.repeat(arguments, request, number);
-        instructions::profile(&arguments, &file)?;
-        let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
-        fs::remove_file(&file).map_err(|error| error.to_string())?;
-        for (function, cost) in callgrind::by_function(&text) {
-            *parts.entry(part(&function)).or_default() += sign * cost as f64 / repetitions;
-        }
+    for (function, cost) in callgrind::by_function(&text) {
+        *parts.entry(part(&function)).or_default() +=
+            cost as f64 / instructions::REPETITIONS as f64;
     }
     Ok(parts)
 }

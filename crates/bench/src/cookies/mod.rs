@@ -3,6 +3,8 @@
 pub(crate) mod requests;
 mod selected;
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use self::requests::Variant;
@@ -17,6 +19,9 @@ pub(crate) const REPEAT: &str = "repeat-request";
 
 /// The command under which the second program counts allocations.
 pub(crate) const ALLOCATIONS: &str = "allocations-of-request";
+
+/// How often a request is made before it is counted.
+const WARM_UP: usize = 3;
 
 /// What one kind of request costs.
 #[derive(Clone, Debug)]
@@ -65,15 +70,17 @@ pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Cost>, String> {
         variant,
     };
     let cases: Vec<_> = variants.iter().map(case).collect();
-    let costs = measure_cases(arguments, &cases, |_| true)?;
+    let costs = measure_cases(arguments, &cases, |_| true, |_| true)?;
     Ok(costs.concat())
 }
 
-/// The costs of the chosen requests in each case, all measured in the same rounds.
+/// The costs of the chosen requests in each case, all measured in the same rounds; with `--instructions` also the
+/// instructions of some.
 pub(crate) fn measure_cases(
     arguments: &Arguments,
     cases: &[Case],
     is_chosen: impl Fn(&str) -> bool,
+    counts: impl Fn(&str) -> bool,
 ) -> Result<Vec<Vec<Cost>>, String> {
     let mut operations = Vec::new();
     let mut case_of = Vec::new();
@@ -87,18 +94,19 @@ pub(crate) fn measure_cases(
     }
     let times = time::interleaved(&mut operations);
     let names: Vec<_> = operations.iter().map(|it| it.name.clone()).collect();
-    let repeat = |at: usize, repetitions| {
-        let case = &cases[case_of[at]];
-        case.repeat(arguments, &names[at], repetitions)
-    };
-    let counted = match arguments.has("--instructions") {
-        true => Some(instructions::count(names.len(), repeat)?),
-        false => None,
-    };
+    let is_counted = |name: &String| arguments.has("--instructions") && counts(name);
+    let counted: Vec<_> = (0..names.len())
+        .filter(|&at| is_counted(&names[at]))
+        .collect();
+    let instructions = instructions::count(counted.len(), |at| {
+        let (case, name) = (&cases[case_of[counted[at]]], &names[counted[at]]);
+        case.repeat(arguments, name)
+    })?;
+    let instructions: HashMap<_, _> = counted.into_iter().zip(instructions).collect();
     let mut costs = vec![Vec::new(); cases.len()];
     for (at, name) in names.iter().enumerate() {
         let case = &cases[case_of[at]];
-        let once = case.program(ALLOCATIONS, arguments, name, 1);
+        let once = case.program(ALLOCATIONS, arguments, name);
         let [allocations, bytes] = allocations::counted(&once)?;
         costs[case_of[at]].push(Cost {
             request: name.clone(),
@@ -107,7 +115,7 @@ pub(crate) fn measure_cases(
             median: times[at].median(),
             allocations: allocations.unsigned_abs(),
             bytes: bytes.unsigned_abs(),
-            instructions: counted.as_ref().map(|counted| counted[at]),
+            instructions: instructions.get(&at).copied(),
         });
     }
     Ok(costs)
@@ -115,51 +123,41 @@ pub(crate) fn measure_cases(
 
 impl Case {
     /// The arguments with which this program repeats one request.
-    pub(crate) fn repeat(
-        &self,
-        arguments: &Arguments,
-        request: &str,
-        repetitions: u64,
-    ) -> Vec<String> {
-        self.program(REPEAT, arguments, request, repetitions)
+    pub(crate) fn repeat(&self, arguments: &Arguments, request: &str) -> Vec<String> {
+        self.program(REPEAT, arguments, request)
     }
 
-    fn program(
-        &self,
-        command: &str,
-        arguments: &Arguments,
-        request: &str,
-        repetitions: u64,
-    ) -> Vec<String> {
+    fn program(&self, command: &str, arguments: &Arguments, request: &str) -> Vec<String> {
         let Variant { secrets, foreign } = self.variant;
         let file = arguments.file().unwrap_or_default();
         let texts = [command, file, &self.session.option(), request].map(str::to_owned);
-        let numbers = [secrets as u64, foreign as u64, repetitions].map(|it| it.to_string());
+        let numbers = [secrets, foreign].map(|it| it.to_string());
         texts.into_iter().chain(numbers).collect()
     }
 }
 
 /// Repeats one request, for the count of its instructions.
 pub(crate) fn repeat(arguments: &Arguments) -> Result<String, String> {
-    let (mut operation, repetitions) = named(arguments)?;
-    for _ in 0..repetitions {
+    let mut operation = named(arguments)?;
+    for _ in 0..WARM_UP {
         operation.run();
     }
+    instructions::counted_requests(&mut operation, instructions::REPETITIONS as usize);
     Ok(String::new())
 }
 
 /// Allocations of one request after the first ones, and their bytes.
 pub(crate) fn allocations(arguments: &Arguments, count: Counter) -> Result<String, String> {
-    let (mut operation, _) = named(arguments)?;
-    for _ in 0..3 {
+    let mut operation = named(arguments)?;
+    for _ in 0..WARM_UP {
         operation.run();
     }
     let allocated = count(&mut || operation.run());
     Ok(allocations::printed(&[allocated.count, allocated.bytes]))
 }
 
-/// The request that [`Case::program`] names, and how often it is repeated.
-fn named(arguments: &Arguments) -> Result<(Operation, usize), String> {
+/// The request that [`Case::program`] names.
+fn named(arguments: &Arguments) -> Result<Operation, String> {
     let session = Selected::by(arguments)?;
     let name = arguments.at(1)?;
     let number = |at: usize| -> Result<usize, String> {
@@ -172,8 +170,7 @@ fn named(arguments: &Arguments) -> Result<(Operation, usize), String> {
     };
     let mut operations = requests::all(&session.fixture, variant).into_iter();
     let operation = operations.find(|it| it.name == name);
-    let operation = operation.ok_or_else(|| format!("there is no request {name:?}"))?;
-    Ok((operation, number(4)?))
+    operation.ok_or_else(|| format!("there is no request {name:?}"))
 }
 
 /// One row for each request. `beyond bare` is the difference to the same request without a layer.

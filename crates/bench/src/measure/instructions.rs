@@ -1,5 +1,5 @@
-//! Instructions, counted by valgrind's callgrind: this program runs again under it, twice for each operation,
-//! with a different number of repetitions. The difference is free of what happens once.
+//! Instructions, counted by valgrind's callgrind: this program runs again under it for each operation. Counted is
+//! what [`counted_requests`] does, and nothing before it.
 //!
 //! Valgrind shows the program a processor that it can imitate: with instructions for AES, carry-less
 //! multiplication and AVX2, if the real one has them, and never with those for SHA-256, vectors of AES or AVX-512.
@@ -11,15 +11,24 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
 
-/// The two numbers of repetitions.
-pub(crate) const FEW: u64 = 40;
-pub(crate) const MANY: u64 = 240;
+use super::Operation;
+
+/// How often an operation is repeated. The seeds of hash tables are not the same in each.
+pub(crate) const REPETITIONS: u64 = 100;
+
+/// Repeats an operation. Its name is what callgrind looks for.
+#[inline(never)]
+pub(crate) fn counted_requests(operation: &mut Operation, repetitions: usize) {
+    for _ in 0..repetitions {
+        operation.run();
+    }
+}
 
 /// Instructions of one repetition of each operation. `arguments` makes the program's arguments for the
-/// operation of that number and a number of repetitions.
+/// operation of that number.
 pub(crate) fn count(
     operations: usize,
-    arguments: impl Fn(usize, u64) -> Vec<String> + Sync,
+    arguments: impl Fn(usize) -> Vec<String> + Sync,
 ) -> Result<Vec<u64>, String> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let part = operations.div_ceil(threads).max(1);
@@ -30,11 +39,7 @@ pub(crate) fn count(
             .map(|part| {
                 let arguments = &arguments;
                 scope.spawn(move || {
-                    let one = |&at: &usize| {
-                        let few = collected(&arguments(at, FEW))?;
-                        let many = collected(&arguments(at, MANY))?;
-                        Ok(many.saturating_sub(few) / (MANY - FEW))
-                    };
+                    let one = |&at: &usize| Ok(collected(&arguments(at))? / REPETITIONS);
                     part.iter().map(one).collect::<Result<Vec<_>, String>>()
                 })
             })
@@ -78,7 +83,8 @@ fn run(arguments: &[String]) -> Result<Output, String> {
 fn run_to(arguments: &[String], file: &Path) -> Result<Output, String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     Command::new("valgrind")
-        .arg("--tool=callgrind")
+        .args(["--tool=callgrind", "--collect-atstart=no"])
+        .arg("--toggle-collect=*counted_requests*")
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(program)
         .args(arguments)

@@ -142,7 +142,11 @@ fn table(
         let is_base = are_counted && request == BARE;
         is_base || columns.iter().any(|it| it.request == request)
     };
-    let costs = measure_cases(arguments, cases, is_chosen)?;
+    let is_counted = |request: &str| {
+        let mut columns = columns.iter().filter(|it| !it.is_time);
+        request == BARE || columns.any(|it| it.request == request)
+    };
+    let costs = measure_cases(arguments, cases, is_chosen, is_counted)?;
     let mut table = Table::default();
     for (case, costs) in cases.iter().zip(costs) {
         let mut row = begin(case);
