@@ -37,7 +37,7 @@ pub(super) fn all(fixture: &Fixture) -> Vec<Setup> {
             cookies: cookies.to_owned(),
         }
     };
-    let mut setups = vec![
+    let setups = [
         bare(""),
         ours("anonymous", Look::Nothing, ""),
         bare(&cookies),
@@ -46,11 +46,12 @@ pub(super) fn all(fixture: &Fixture) -> Vec<Setup> {
         ours("all claims", Look::Claims, &cookies),
     ];
     #[cfg(feature = "peers")]
-    for peer in peers(fixture) {
-        setups.push(bare(&peer.cookies));
-        setups.push(peer);
-    }
-    setups
+    let setups = setups.into_iter().chain(
+        peers(fixture)
+            .into_iter()
+            .flat_map(|peer| [bare(&peer.cookies), peer]),
+    );
+    setups.into_iter().collect()
 }
 
 fn bare(cookies: &str) -> Setup {
