@@ -66,7 +66,7 @@
 //! - `ring` (default, and part of both): ring verifies signatures: those of RSA in a sixth of the time,
 //!   of ES256 in a quarter, of ES384 and EdDSA in about the same.
 //!   Without it the verifiers of `openidconnect` do, which are Rust alone and need no C compiler. They
-//!   give the same answers, except that they refuse RSA keys of more than 4,096 bits.
+//!   give the same answers.
 //! - `aws-lc-rs`: AWS-LC instead of ring and Rust alone, for signatures, hashes and TLS.
 //!
 //! # Logs

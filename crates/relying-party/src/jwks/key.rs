@@ -114,7 +114,8 @@ mod tests {
         assert!(!is_used(&rsa(256, 0x7f, &f4)));
         assert!(!is_used(&rsa(128, 0xff, &f4)));
         assert!(!is_used(&rsa(256, 0x00, &f4)), "leading zeros do not count");
-        assert!(!is_used(&rsa(1025, 0xff, &f4)));
+        assert!(is_used(&rsa(512, 0xff, &f4)));
+        assert!(!is_used(&rsa(513, 0x01, &f4)), "4,097 bits");
         for exponent in [&[][..], &[0], &[1], &[0, 1], &[2], &[1, 0, 0]] {
             assert!(!is_used(&rsa(256, 0xff, exponent)), "{exponent:?}");
         }

@@ -9,8 +9,9 @@ use crate::provider::SigningAlgorithm;
 
 /// NIST SP 800-131A revision 2 section 3, RFC 7518 section 3.3.
 const MIN_RSA_BITS: usize = 2048;
-/// 8,192 bits: a larger modulus only costs time.
-const MAX_RSA_BYTES: usize = 1024;
+/// 4,096 bits. The verifier of `openidconnect` takes no larger modulus, and both verifiers must give the same answer.
+/// No provider is known to use one.
+const MAX_RSA_BYTES: usize = 512;
 
 /// The y coordinates, little-endian, of the points of Ed25519 whose order is 8 or less.
 const SMALL_ORDER: [[u8; 32]; 5] = [
@@ -70,6 +71,9 @@ impl PublicKey {
                 let exponent = bytes(&jwk.e).ok_or(MALFORMED)?;
                 let modulus = without_leading_zeros(&modulus).to_vec();
                 let exponent = without_leading_zeros(&exponent).to_vec();
+                if modulus.len() > MAX_RSA_BYTES {
+                    return Err("RSA keys that are longer than 4,096 bits");
+                }
                 if !is_strong_rsa(&modulus, &exponent) {
                     return Err("RSA keys that are shorter than 2,048 bits or otherwise weak");
                 }
@@ -120,7 +124,7 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// Returns whether the modulus is odd and has 2,048 to 8,192 bits, and the exponent is odd and above 1.
+/// Returns whether the modulus is odd and has at least 2,048 bits, and the exponent is odd and above 1.
 /// Both come without leading zeros.
 fn is_strong_rsa(modulus: &[u8], exponent: &[u8]) -> bool {
     let bits = match modulus.first() {
@@ -131,7 +135,6 @@ fn is_strong_rsa(modulus: &[u8], exponent: &[u8]) -> bool {
         None => 0,
     };
     bits >= MIN_RSA_BITS
-        && modulus.len() <= MAX_RSA_BYTES
         && modulus.last().is_some_and(|last| last % 2 == 1)
         && exponent.last().is_some_and(|last| last % 2 == 1)
         && exponent != [1]

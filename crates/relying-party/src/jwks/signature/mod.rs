@@ -1,9 +1,8 @@
 //! Signatures by public keys (RFC 7518 section 3, RFC 8037).
 //!
 //! `ring` verifies them where it is compiled: for RSA it needs a sixth of the time, for ES256 a quarter, for
-//! ES384 and EdDSA about the same. Without the
-//! feature `ring`, for targets without a C compiler, `openidconnect` does. Both give the same answer,
-//! except that the latter refuses RSA keys of more than 4,096 bits. `tests.rs` compares them.
+//! ES384 and EdDSA about the same. Without the feature `ring`, for targets without a C compiler,
+//! `openidconnect` does. Both give the same answer, and `tests.rs` compares them.
 
 #[cfg(any(feature = "ring", feature = "aws-lc-rs", test))]
 mod native;
