@@ -68,7 +68,7 @@ impl Claims {
                 "a claim of the protocol cannot be edited",
             ));
         }
-        let members = self.0.json.members();
+        let members = self.object().members();
         members.ok_or_else(|| InvalidClaims::new("not a JSON object"))
     }
 

@@ -40,6 +40,15 @@ impl JsonObject {
         serde_json::from_str(self.as_str()).ok().map(JsonMembers)
     }
 
+    /// Returns an object of the members of both. Of two members with the same name, that of `self` stays. `None` if one
+    /// of them is not an object, or both together are too large.
+    pub(crate) fn with(&self, more: &Self) -> Option<Self> {
+        let mut both = more.members()?;
+        both.0.extend(self.members()?.0);
+        let json = serde_json::to_vec(&both.0).ok()?;
+        Self::new(json.into()).ok()
+    }
+
     /// Returns the member `name`. `None` if it is absent, `null` or not a `T`.
     pub(crate) fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         self.members()?.get(name)

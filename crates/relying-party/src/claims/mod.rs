@@ -55,7 +55,15 @@ struct ParsedClaims {
     json: JsonObject,
     /// Where `iss` and `sub` stand, if the text was accepted before and is not parsed yet.
     identity: Option<IdentityRanges>,
+    /// Further claims, which are added to the text when one of them, or another one than `iss` and `sub`, is read.
+    more: Option<MoreClaims>,
     standard: OnceLock<Standard>,
+}
+
+struct MoreClaims {
+    json: JsonObject,
+    /// The text with them.
+    whole: OnceLock<JsonObject>,
 }
 
 #[derive(Default, Deserialize)]
@@ -115,6 +123,7 @@ impl Claims {
         Ok(Self(Arc::new(ParsedClaims {
             json,
             identity: None,
+            more: None,
             standard: OnceLock::from(standard),
         })))
     }
@@ -135,14 +144,56 @@ impl Claims {
     /// ```
     #[must_use]
     pub fn from_accepted_json(json: Bytes, identity: IdentityRanges) -> Option<Self> {
-        let json = JsonObject::new(json).ok()?;
+        Self::accepted(JsonObject::new(json).ok()?, identity, None)
+    }
+
+    /// The same with further claims, `more`, which are parsed with the others. Where both have a claim of one name, that
+    /// of `json` counts. If together they are no JSON that [`from_json`](Self::from_json) accepts, those of `json` count
+    /// alone.
+    ///
+    /// ```
+    /// use relying_party::Claims;
+    /// use relying_party::claims::IdentityRanges;
+    ///
+    /// let json = r#"{"iss":"https://op.example","sub":"42","name":"Ada"}"#;
+    /// let ranges = IdentityRanges::find(json.as_bytes()).expect("both claims");
+    /// let more = r#"{"name":"Eve","locale":"en"}"#;
+    /// let claims = Claims::from_accepted_parts(json.into(), ranges, more.into()).expect("accepted before");
+    /// assert_eq!(claims.name(), Some("Ada"));
+    /// assert_eq!(claims.get::<String>("locale").as_deref(), Some("en"));
+    /// ```
+    #[must_use]
+    pub fn from_accepted_parts(json: Bytes, identity: IdentityRanges, more: Bytes) -> Option<Self> {
+        let more = MoreClaims {
+            json: JsonObject::new(more).ok()?,
+            whole: OnceLock::new(),
+        };
+        Self::accepted(JsonObject::new(json).ok()?, identity, Some(more))
+    }
+
+    fn accepted(
+        json: JsonObject,
+        identity: IdentityRanges,
+        more: Option<MoreClaims>,
+    ) -> Option<Self> {
         identity.fit(json.as_str()).then(|| {
             Self(Arc::new(ParsedClaims {
                 json,
                 identity: Some(identity),
+                more,
                 standard: OnceLock::new(),
             }))
         })
+    }
+
+    /// All claims.
+    fn object(&self) -> &JsonObject {
+        let json = &self.0.json;
+        let Some(more) = &self.0.more else {
+            return json;
+        };
+        let merge = || json.with(&more.json).unwrap_or_else(|| json.clone());
+        more.whole.get_or_init(merge)
     }
 
     fn standard_claims(&self) -> &Standard {
@@ -153,13 +204,13 @@ impl Claims {
     /// The value that stands in a range.
     fn value(&self, range: impl FnOnce(&IdentityRanges) -> std::ops::Range<usize>) -> Option<&str> {
         let range = range(self.0.identity.as_ref()?);
-        self.as_json().get(range)
+        self.0.json.as_str().get(range)
     }
 
     /// Returns the JSON as the provider sent it.
     #[must_use]
     pub fn as_json(&self) -> &str {
-        self.0.json.as_str()
+        self.object().as_str()
     }
 
     /// Returns the subject identifier, which identifies the user at this issuer. It is never
@@ -280,7 +331,7 @@ impl Claims {
     /// Returns the claims of the standard and of Logto, with their types.
     #[must_use]
     pub fn standard(&self) -> StandardClaims {
-        let members = self.0.json.members();
+        let members = self.object().members();
         members.map_or_else(StandardClaims::default, |it| {
             StandardClaims::from_members(&it)
         })
@@ -291,7 +342,7 @@ impl Claims {
     /// If the claim occurs twice, the last value counts.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        self.0.json.get(name)
+        self.object().get(name)
     }
 
     /// Reads all claims as a type of the application.
@@ -300,20 +351,20 @@ impl Claims {
     ///
     /// The claims do not fit the type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, InvalidClaims> {
-        self.0.json.deserialize()
+        self.object().deserialize()
     }
 }
 
 /// Writes the JSON as the provider sent it. It needs a serializer of `serde_json`.
 impl Serialize for Claims {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.json.serialize(serializer)
+        self.object().serialize(serializer)
     }
 }
 
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.json.debug_names("Claims", f)
+        self.object().debug_names("Claims", f)
     }
 }
 
@@ -347,6 +398,38 @@ mod tests {
         assert_eq!(claims.get::<Value>("absent"), None);
         assert_eq!(claims.deserialize::<Value>().unwrap()["sub"], "ab");
         assert!(claims.deserialize::<Vec<u8>>().is_err());
+    }
+
+    #[test]
+    fn who_the_user_is_is_known_without_parsing_the_claims() {
+        let json = r#"{"iss":"i","sub":"a" and no JSON"#;
+        let ranges = IdentityRanges::new(8..9, 18..19);
+        let more = Bytes::from_static(b"{ no JSON either");
+
+        let claims = Claims::from_accepted_parts(json.into(), ranges, more).unwrap();
+
+        assert_eq!((claims.iss(), claims.sub()), ("i", "a"));
+        assert_eq!(claims.name(), None);
+    }
+
+    #[test]
+    fn further_claims_are_added_and_replace_none() {
+        let json = r#"{"iss":"i","sub":"a","name":"Ada"}"#;
+        let ranges = IdentityRanges::find(json.as_bytes()).unwrap();
+        let with = |more: &str| {
+            let more = Bytes::copy_from_slice(more.as_bytes());
+            Claims::from_accepted_parts(json.into(), ranges.clone(), more).unwrap()
+        };
+
+        let claims = with(r#"{"sub":"b","iss":"j","name":"Eve","email":"ada@example.com"}"#);
+
+        assert_eq!((claims.iss(), claims.sub()), ("i", "a"));
+        assert_eq!(claims.name(), Some("Ada"));
+        assert_eq!(claims.email(), Some("ada@example.com"));
+        let all = r#"{"email":"ada@example.com","iss":"i","name":"Ada","sub":"a"}"#;
+        assert_eq!(claims.as_json(), all);
+        let large = format!(r#"{{"x":"{}"}}"#, "x".repeat(64 * 1024 - 8));
+        assert_eq!(with(&large).as_json(), json);
     }
 
     #[test]

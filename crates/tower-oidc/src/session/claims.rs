@@ -49,12 +49,16 @@ impl Session {
         self.claims
             .get_or_init(|| {
                 let identity = self.body.identity.claims()?;
-                match (&self.body.user_info, &self.identity_ranges) {
-                    (Some(user_info), _) => Claims::from_json(merged(identity, user_info)?).ok(),
-                    (None, Some(ranges)) => {
-                        Claims::from_accepted_json(identity.clone(), ranges.clone())
+                let (identity, user_info) = (identity.clone(), self.body.user_info.clone());
+                match (self.identity_ranges.clone(), user_info) {
+                    (Some(ranges), Some(user_info)) => {
+                        Claims::from_accepted_parts(identity, ranges, user_info)
                     }
-                    (None, None) => Claims::from_json(identity.clone()).ok(),
+                    (Some(ranges), None) => Claims::from_accepted_json(identity, ranges),
+                    (None, Some(user_info)) => {
+                        Claims::from_json(merged(&identity, &user_info)?).ok()
+                    }
+                    (None, None) => Claims::from_json(identity).ok(),
                 }
             })
             .as_ref()
@@ -79,7 +83,10 @@ impl Body {
 
 #[cfg(test)]
 mod tests {
+    use super::super::room::Compression;
+    use super::super::sample;
     use super::*;
+    use crate::format::time::UnixMillis;
 
     #[test]
     fn claims_of_the_id_token_win_and_claims_about_the_response_are_dropped() {
@@ -95,6 +102,24 @@ mod tests {
         );
         assert!(missing_claims(identity, identity).is_none());
         assert!(missing_claims(identity, b"[]").is_none());
+    }
+
+    /// The UserInfo claims of this session are no JSON, so they would be found if anything was parsed.
+    #[test]
+    fn who_the_user_is_is_known_without_parsing_the_claims_of_user_info() {
+        let now = UnixMillis(1_795_000_000_000);
+        let session = sample::session("token", 0, now);
+        let mut body = session.body.clone();
+        body.user_info = Some(Bytes::from_static(b"{ no JSON"));
+        let stored = session.with_body(body).encode(now, Compression::On);
+
+        let session = Session::decode(Bytes::copy_from_slice(&stored)).unwrap();
+
+        let claims = session.claims().unwrap();
+        assert_eq!(
+            (claims.iss(), claims.sub()),
+            ("https://id.example", "alice")
+        );
     }
 
     #[test]
