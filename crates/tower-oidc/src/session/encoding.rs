@@ -66,7 +66,9 @@ impl Session {
     /// Whether the plaintext to seal at `now` has at most `limit` bytes.
     pub(crate) fn fits(&self, limit: usize, now: UnixMillis, compression: Compression) -> bool {
         let fields = self.fields();
-        fields.outside().len() <= limit && self.length(now, &fields, compression) <= limit
+        let fits = |compression| self.length(now, &fields, compression) <= limit;
+        // A block is never longer when it is compressed, so that most sessions need not be compressed to tell.
+        fields.outside().len() <= limit && (fits(Compression::Off) || fits(compression))
     }
 
     /// The length of what [`encode`](Self::encode) returns.
