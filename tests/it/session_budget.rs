@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::header::SET_COOKIE;
+use serde_json::{Value, json};
 use tower_oidc::AuthLayerBuilder;
 use tower_oidc::testing::TestSession;
 use tower_oidc_tests::app::url;
@@ -226,6 +227,43 @@ async fn a_token_that_does_not_fit_is_returned_and_the_refresh_token_kept() {
     token(&browser).await;
     app.clock.advance(EXPIRY);
     answer(&browser, &path(TWO)).await;
+}
+
+/// C-15: otherwise every request that uses the token would refresh the session.
+#[tokio::test]
+async fn the_sign_ins_access_token_that_does_not_fit_stays_in_this_instances_memory() {
+    let app = full_app().await;
+    let browser = app.signed_in_browser().await;
+    let first = token(&browser).await;
+    fill(&browser, |_| true).await;
+    answer(&browser, &path(ONE)).await;
+    assert_eq!(size(&browser).await.of("access tokens"), 0);
+    let refreshes = app.provider.refreshes().len();
+
+    app.clock.advance(Duration::from_secs(120));
+
+    let again = answer(&browser, "/token").await;
+    assert_eq!(
+        (&again["token"], &again["persisted"]),
+        (&first, &json!(false))
+    );
+    assert_eq!(answer(&browser, "/who").await["access_token"], first);
+    let there = browser.thief();
+    let instance = app.another_instance(one_cookie).await;
+    instance.serve(&there);
+    assert_eq!(answer(&there, "/who").await["access_token"], Value::Null);
+    assert_eq!(app.provider.refreshes().len(), refreshes);
+    // The data can still be changed, and that does not cost the token.
+    answer(&browser, "/data?set=less").await;
+    app.clock.advance(Duration::from_secs(120));
+    assert_eq!(token(&browser).await, first);
+    // The next one is kept too.
+    app.clock.advance(EXPIRY);
+    let next = token(&browser).await;
+    assert_ne!(next, first);
+    app.clock.advance(Duration::from_secs(120));
+    assert_eq!(token(&browser).await, next);
+    assert_eq!(app.provider.refreshes().len(), refreshes + 1);
 }
 
 #[tokio::test]

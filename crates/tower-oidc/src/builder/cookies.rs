@@ -116,7 +116,8 @@ impl AuthLayerBuilder {
     /// One cookie is preferred. To reach it, parts are dropped that can be obtained again: access tokens of resources and
     /// organizations, claims of UserInfo, and the raw ID token, whose claims stay. More cookies are for what cannot: the
     /// refresh token, the claims, the application's data and the default access token. If they do not fit into all
-    /// cookies, the sign-in fails, or the data is refused.
+    /// cookies, the sign-in fails, or the data is refused. After a refresh, when the new refresh token must not be lost,
+    /// the default access token is kept in the memory of this instance instead, until it expires, and a warning says so.
     ///
     /// Behind nginx with default settings, which refuses response heads of more than 4 KiB, set 1; behind
     /// Amazon's API Gateway, set 2. The first response head of more than 4 KiB causes one warning, which

@@ -192,7 +192,7 @@ impl AuthContext {
     /// The access token in the session, whether or not it has expired; nothing is refreshed.
     #[must_use]
     pub fn cached_access_token(&self) -> Option<AccessToken> {
-        let session = self.session()?;
+        let session = self.session_with_token()?;
         session.access_token(
             &Target::DEFAULT,
             self.0.session.will_persist(&session, &Target::DEFAULT),
@@ -205,7 +205,7 @@ impl AuthContext {
     /// [`introspect_scopes`](crate::AuthLayerBuilder::introspect_scopes).
     #[must_use]
     pub fn scopes(&self) -> Option<Vec<String>> {
-        self.session()?.scopes()
+        self.session_with_token()?.scopes()
     }
 
     /// When the session ends if it is not used again: the idle or the absolute end, whichever is
@@ -237,6 +237,11 @@ impl AuthContext {
     /// The session now: as it was opened, or as this request changed it.
     pub(crate) fn session(&self) -> Option<Arc<Session>> {
         self.0.session.current()
+    }
+
+    /// The same to look for an access token.
+    pub(crate) fn session_with_token(&self) -> Option<Arc<Session>> {
+        self.0.session.current_with_token()
     }
 
     pub(crate) fn request_session(&self) -> &RequestSession {

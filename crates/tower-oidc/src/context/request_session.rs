@@ -167,6 +167,14 @@ impl RequestSession {
         )
     }
 
+    /// The same to look for an access token: with the default one, if no cookie had room for it and this instance has it
+    /// in memory.
+    pub(crate) fn current_with_token(&self) -> Option<Arc<Session>> {
+        let opened = self.open().ok()?;
+        let unchanged = opened.with_token.as_ref().unwrap_or(&opened.session);
+        Some(self.changed().unwrap_or_else(|| Arc::clone(unchanged)))
+    }
+
     /// The changed session, if there is one.
     fn changed(&self) -> Option<Arc<Session>> {
         if !self.may_be_changed.load(Ordering::SeqCst) {
@@ -194,7 +202,9 @@ impl RequestSession {
                 && written.body.access_token(target).is_some();
         }
         if self.is_as_received() {
-            return true;
+            // The token may be in this instance's memory alone, because no cookie had room for it.
+            let opened = self.open();
+            return opened.is_ok_and(|opened| opened.content.body.access_token(target).is_some());
         }
         !self.cannot_be_written() && self.sessions.has_room_for_token(session, target)
     }

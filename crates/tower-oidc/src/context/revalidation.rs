@@ -90,7 +90,7 @@ impl AuthContext {
         if when.revalidation.is_none() && when.refresh_ahead.is_none() {
             return None;
         }
-        let session = self.session()?;
+        let session = self.session_with_token()?;
         let now = self.components().persistence.now();
         let confirmed_at = session
             .body

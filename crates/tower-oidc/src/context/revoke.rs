@@ -77,7 +77,7 @@ impl AuthContext {
     fn forget_access_token(&self, token: &AccessToken) {
         let shared = self.components();
         let now = shared.persistence.now();
-        let Some(session) = self.session() else {
+        let Some(session) = self.session_with_token() else {
             return;
         };
         let Some(changed) = session.without_access_token(token.as_str(), now) else {

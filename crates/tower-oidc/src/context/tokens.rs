@@ -153,7 +153,8 @@ impl AuthContext {
         target: Target,
         mode: RefreshMode,
     ) -> Result<AccessToken, AuthError> {
-        let session = self.session().ok_or_else(|| self.refused())?;
+        let session = self.session_with_token();
+        let session = session.ok_or_else(|| self.refused())?;
         self.token_of(&session, target, mode)
             .await
             .map_err(|failure| self.failed(failure))

@@ -144,9 +144,14 @@ impl SessionPersistence {
 
     fn newest(&self, content: Arc<Session>, needs_reseal: bool) -> OpenedSession {
         let newer = self.refresher.newer_than(&content);
+        let with_token = match newer {
+            Some(_) => None,
+            None => self.refresher.with_kept_token(&content),
+        };
         OpenedSession {
             is_outdated: needs_reseal || newer.is_some(),
             session: newer.unwrap_or_else(|| Arc::clone(&content)),
+            with_token,
             content,
             record: None,
             may_be_superseded_at: self.may_be_superseded_at(),
@@ -180,6 +185,7 @@ impl SessionPersistence {
                 is_behind: newer.is_some(),
             }),
             session: newer.unwrap_or_else(|| Arc::clone(&content)),
+            with_token: None,
             content,
             may_be_superseded_at: self.may_be_superseded_at(),
         })

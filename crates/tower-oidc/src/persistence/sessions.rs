@@ -97,6 +97,8 @@ pub(crate) trait RefreshState: Send + Sync {
 pub(crate) struct OpenedSession {
     /// The newest version of it that this instance knows.
     pub(crate) session: Arc<Session>,
+    /// The same with the default access token, if no cookie had room for it and this instance has it in memory.
+    pub(crate) with_token: Option<Arc<Session>>,
     /// The session as its cookie or its record has it.
     pub(crate) content: Arc<Session>,
     /// Whether the browser should get the session again, because an additional secret opened its cookie, or

@@ -114,3 +114,5 @@ fn after_a_minute_the_browser_may_have_a_newer_session_than_was_opened() {
     assert!(opened.may_be_superseded(persistence.now()));
     assert!(persistence.renewal_due(&session.frame, persistence.now().plus(HOUR * 6)));
 }
+
+mod kept_tokens;

@@ -12,6 +12,7 @@ use crate::event::{AuthEventKind, AuthEventReason};
 use crate::format::time::UnixMillis;
 use crate::log_limit::limited;
 use crate::session::Session;
+use crate::session::access_token::Target;
 use crate::session::shrink::{Droppable, Fitted, shrink_to_fit};
 use crate::session::size::{REMEDY, SessionSize};
 
@@ -80,11 +81,29 @@ impl SessionPersistence {
             .cookie
             .seal(&plaintext, Some(max_age), received, self.entropy.as_ref())
             .map_err(NotWritten::NotSealed)?;
-        self.refresher.written(session, now);
+        self.has_written(session, &smaller, now);
         Ok(WrittenSession {
             cookies,
             session: Arc::new(smaller),
         })
+    }
+
+    /// Records that the cookies carry `kept` of the session `full`. If that is all but the default access token, it would
+    /// be refreshed at every request that uses it, so it stays in memory.
+    fn has_written(&self, full: &Session, kept: &Session, now: UnixMillis) {
+        let has_token = |session: &Session| session.body.access_token(&Target::DEFAULT).is_some();
+        if !has_token(full) || has_token(kept) {
+            return self.refresher.written(full, now);
+        }
+        limited!(
+            warn,
+            self,
+            ("session", "token_in_memory"),
+            size = %self.size_of(full),
+            "no cookie has room for the access token of a session: this instance keeps it in memory until it expires, \
+             and every other instance refreshes the session to get one; {REMEDY}"
+        );
+        self.refresher.written_without_token(full, now);
     }
 
     /// Logs each part of `full` for which there was no room, and emits an event. Call it only for a session

@@ -1,6 +1,8 @@
 //! Refresh state of one session: its newest version in this instance, and hashes of the refresh tokens
 //! that it replaced.
 
+mod kept_token;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -46,6 +48,8 @@ pub(crate) struct State {
     kept_until: UnixMillis,
     /// When the newest session expires, if no response has carried it yet.
     unwritten_until: Option<UnixMillis>,
+    /// Until when the newest session's default access token is kept here, because no cookie has room for it.
+    token_kept_until: Option<UnixMillis>,
     /// The session was signed out: it is not returned to any request.
     ended: bool,
 }
@@ -70,6 +74,7 @@ impl SessionHandle {
                 failures: HashMap::new(),
                 kept_until: now.plus(REFRESHED_SESSION_TTL),
                 unwritten_until: None,
+                token_kept_until: None,
                 ended: false,
             }),
             refresh_lock: tokio::sync::Mutex::new(()),
@@ -106,13 +111,14 @@ impl SessionHandle {
 }
 
 impl State {
-    pub(crate) fn is_kept(&self, now: UnixMillis) -> bool {
+    fn is_needed_by_older_cookies(&self, now: UnixMillis) -> bool {
         !self.in_flight.is_empty() || now < self.needed_until()
     }
 
     pub(super) fn end(&mut self) {
         self.ended = true;
         self.unwritten_until = None;
+        self.token_kept_until = None;
     }
 
     pub(super) const fn is_ended(&self) -> bool {
@@ -248,6 +254,7 @@ impl State {
             // come much later.
             self.unwritten_until = Some(lifetimes.end(&refreshed.frame));
         }
+        self.token_kept_until = None;
         self.replace(refreshed);
         self.keep(now);
     }
@@ -263,6 +270,7 @@ impl State {
     fn receive(&mut self, session: &Arc<Session>) {
         self.replace(Arc::clone(session));
         self.base = Arc::clone(session);
+        self.token_kept_until = None;
     }
 
     fn replace(&mut self, newest: Arc<Session>) {
@@ -275,6 +283,7 @@ impl State {
         self.carried(session, now);
         if hash(session) == hash(&self.newest) {
             self.base = Arc::clone(&self.newest);
+            self.token_kept_until = None;
         }
     }
 

@@ -16,6 +16,7 @@ use crate::format::time::UnixMillis;
 use crate::log_limit::LogLimiter;
 use crate::revocation::{RevokedSessions, StoreWrite};
 use crate::session::Session;
+use crate::session::access_token::Target;
 use crate::session::frame::AtOrigin;
 use crate::session::frame::Frame;
 use crate::session::lifetime::Lifetimes;
@@ -145,6 +146,34 @@ impl Refresher {
         if let Some(handle) = self.memory.existing(session.frame.session_id) {
             handle.state().written(session, now);
         }
+    }
+
+    /// The same if the cookies have no room for the session's default access token. It is kept in memory until it
+    /// expires or the session ends, or until another version of the session replaces this one.
+    pub(crate) fn written_without_token(&self, session: &Session, now: UnixMillis) {
+        let Some(token) = session.body.access_token(&Target::DEFAULT) else {
+            return self.written(session, now);
+        };
+        let end = self.lifetimes.end(&session.frame.sealed(now));
+        let keep_until = token.expires_at.map_or(end, |expiry| expiry.min(end));
+        let whole = Arc::new(session.with_body(session.body.clone()));
+        let handle = self.hold(&whole);
+        let mut state = handle.state();
+        state.written_without_token(session, keep_until, now);
+    }
+
+    /// `session` with its default access token, if its cookies had no room for the token and this instance has it in
+    /// memory.
+    pub(crate) fn with_kept_token(&self, session: &Session) -> Option<Arc<Session>> {
+        if session.body.access_token(&Target::DEFAULT).is_some() {
+            return None;
+        }
+        let handle = self.memory.existing(session.frame.session_id)?;
+        let now = self.now();
+        let state = handle.state();
+        let token = state.token_without_room(session)?;
+        let is_valid = state.is_kept(now) && token.is_alive(now, Duration::ZERO);
+        is_valid.then(|| Arc::new(session.with_access_token(token.clone())))
     }
 
     /// Records that the store has this session, saved at `now`.

@@ -1,4 +1,5 @@
-//! Which refreshed sessions an instance keeps in memory, and for how long.
+//! Which refreshed sessions an instance keeps in memory, and for how long. So are those whose access token no cookie
+//! has room for.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -92,6 +93,11 @@ impl RefreshMemory {
         if is_due {
             self.forget(&mut handles, id, now);
             self.count.store(handles.len(), Ordering::SeqCst);
+        } else if let Some(handle) = handles.get(&id)
+            && is_unused(handle)
+        {
+            let superseded = handle.state().take_superseded_tokens(now);
+            self.rotated().insert(superseded.into_iter(), now);
         }
         is_due
     }
@@ -106,7 +112,7 @@ impl RefreshMemory {
     fn evict(&self, handles: &mut BySession, now: UnixMillis) -> Vec<Arc<Session>> {
         let mut unused: Vec<_> = handles
             .iter()
-            .filter(|(_, handle)| Arc::strong_count(handle) == 1)
+            .filter(|(_, handle)| is_unused(handle))
             .map(|(id, handle)| {
                 let state = handle.state();
                 // Without superseded tokens, the cookies of all requests have the newest session.
@@ -172,5 +178,9 @@ async fn forget_in_time(memory: Weak<RefreshMemory>, id: SessionId, clock: Arc<d
 
 /// No request uses it, and none has for a while.
 fn is_due(handle: &Arc<SessionHandle>, now: UnixMillis) -> bool {
-    Arc::strong_count(handle) == 1 && !handle.state().is_kept(now)
+    is_unused(handle) && !handle.state().is_kept(now)
+}
+
+fn is_unused(handle: &Arc<SessionHandle>) -> bool {
+    Arc::strong_count(handle) == 1
 }

@@ -19,7 +19,7 @@ use crate::event::AuthEventKind;
 use crate::layer::{AuthLayer, drain};
 use crate::runtime;
 use crate::session::Session;
-use crate::session::access_token::Target;
+use crate::session::access_token::{StoredAccessToken, Target};
 use crate::session::sample;
 use crate::session::token::StoredToken;
 
@@ -364,6 +364,54 @@ fn unused_refreshed_sessions_are_evicted_before_those_in_use() {
     enter(&shared, CAPACITY, true);
 
     assert!(shared.refresher.newer_than(&in_use).is_some());
+}
+
+/// Holds a session whose access token, valid for an hour, no cookie has room for, and returns it.
+fn keep_token(shared: &Components, session: &Arc<Session>) -> Arc<Session> {
+    let now = shared.persistence.now();
+    let expires_at = now.plus(Duration::from_secs(3_600)).to_system_time();
+    let token = StoredAccessToken::new(Target::DEFAULT, "token", Some(expires_at));
+    let handle = shared.refresher.hold(session);
+    handle.change(session, |newest| newest.with_access_token(token));
+    let kept = Arc::clone(&handle.state().newest);
+    shared.refresher.written_without_token(&kept, now);
+    kept
+}
+
+/// The tokens of the sessions that older cookies still need could not be obtained again.
+#[test]
+fn sessions_kept_for_their_access_token_are_evicted_first_and_without_an_event() {
+    let shared = shared(|event| panic!("{event:?}"));
+    let refreshed = enter(&shared, 0, true);
+    for number in 1..=2 * CAPACITY {
+        keep_token(&shared, &session(&shared, number));
+        assert!(shared.refresher.memory.lock().len() <= CAPACITY);
+    }
+
+    assert!(shared.refresher.newer_than(&refreshed).is_some());
+}
+
+#[test]
+fn a_session_kept_for_its_access_token_counts_as_forgotten_for_older_cookies() {
+    let shared = shared(|_| {});
+    let first = enter(&shared, 0, true);
+    let second = shared.refresher.newer_than(&first).unwrap();
+    let kept = keep_token(&shared, &second);
+    let memory = &shared.refresher.memory;
+    let id = first.frame.session_id;
+    let after = |seconds| shared.persistence.now().plus(Duration::from_secs(seconds));
+    assert!(!memory.forget_if_due(id, after(59)));
+    assert!(shared.refresher.newer_than(&first).is_some());
+
+    assert!(!memory.forget_if_due(id, after(120)));
+
+    assert!(shared.refresher.newer_than(&first).is_none());
+    assert!(memory.is_rotated(&first));
+    let without_tokens = kept.without_access_tokens(first.frame.created_at);
+    let cookie = Session::new(kept.frame, without_tokens.body);
+    assert!(shared.refresher.with_kept_token(&cookie).is_some());
+    assert!(memory.forget_if_due(id, after(3_601)));
+    assert!(shared.refresher.with_kept_token(&cookie).is_none());
 }
 
 mod coordinated;

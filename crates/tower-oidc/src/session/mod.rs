@@ -115,6 +115,15 @@ impl Session {
         self.changed(body, now)
     }
 
+    /// The same version of the session, with an access token that its cookies had no room for.
+    pub(crate) fn with_access_token(&self, token: StoredAccessToken) -> Self {
+        let mut body = self.body.clone();
+        body.put_access_token(token);
+        let mut with_token = self.with_body(body);
+        with_token.identity_ranges.clone_from(&self.identity_ranges);
+        with_token
+    }
+
     pub(crate) fn without_access_tokens(&self, now: UnixMillis) -> Self {
         let mut body = self.body.clone();
         // Without a refresh token, none of them could be replaced.
