@@ -232,3 +232,24 @@ fn an_identifier_in_claims_takes_less_than_half_of_its_characters() {
     let read = Session::decode(plaintext.into_bytes()).unwrap();
     assert_eq!(read.body.identity.claims().unwrap(), claims.as_str());
 }
+
+/// Most sessions need not be compressed to tell.
+#[test]
+fn a_session_fits_exactly_if_its_plaintext_does() {
+    let claims = r#"{"iss":"https://id.example","sub":"alice","roles":["admin","admin"]}"#;
+    let secrets = Secrets {
+        refresh_token: "refresh".repeat(20),
+        access_token: "access".repeat(20),
+        signature: "s".repeat(86),
+        data: "{}".to_owned(),
+    };
+    let session = session(claims, &secrets);
+    let [on, off] = [Compression::On, Compression::Off].map(|it| length(&session, it));
+    assert!(on < off);
+    for (compression, length) in [(Compression::On, on), (Compression::Off, off)] {
+        for limit in (length - 2)..(length + 2) {
+            let fits = session.fits(limit, NOW, compression);
+            assert_eq!(fits, length <= limit, "{limit} of {length}");
+        }
+    }
+}
