@@ -25,10 +25,10 @@ pub(crate) fn layer_with(fixture: &Fixture, secrets: usize) -> (AuthLayer, TestC
     (builder.build().expect("the settings work"), clock)
 }
 
-/// A layer that has only the last of this number of secrets.
-pub(crate) fn layer_with_oldest(fixture: &Fixture, secrets: usize) -> AuthLayer {
+/// A layer that has only the secret of this number.
+pub(crate) fn layer_with_secret(fixture: &Fixture, number: usize) -> AuthLayer {
     let builder = builder(&TestClock::at(fixture.issued_at()));
-    let builder = builder.cookie_secret(secret(secrets.saturating_sub(1)));
+    let builder = builder.cookie_secret(secret(number));
     builder.build().expect("the settings work")
 }
 

@@ -33,7 +33,7 @@ const PARTS: [(&str, &[&str]); 9] = [
         ],
     ),
     ("base64url", &["base64", "vsimd"]),
-    ("LZ4", &["lz4_flex"]),
+    ("unpacking of the session", &["session::block"]),
     ("JSON", &["serde", "json"]),
     (
         "memory: allocate, copy, wipe",

@@ -23,13 +23,14 @@ pub(crate) const BARE: &str = "bare";
 pub(crate) const RENEWAL: &str = "with renewal";
 
 /// The requests to the layer.
-pub(crate) const OURS: [&str; 8] = [
+pub(crate) const OURS: [&str; 9] = [
     "anonymous",
     "not looked at",
     "sub",
     "all claims",
     "access token",
     "forged",
+    "unknown secret",
     RENEWAL,
     "sealed with the oldest secret",
 ];
@@ -83,9 +84,15 @@ pub(crate) fn all(fixture: &Fixture, variant: Variant) -> Vec<Operation> {
     let forged = joined(&others, &cookie_field(&altered(&cookies)));
     let (later_layer, later) = application::layer_with(fixture, variant.secrets);
     later.advance(Duration::from_secs(12 * 3_600));
-    let oldest_layer = application::layer_with_oldest(fixture, variant.secrets);
-    let oldest = application::cookies(&oldest_layer.seal_test_session(fixture.session()));
-    let oldest = joined(&others, &cookie_field(&oldest));
+    let sealed_by = |layer: &AuthLayer| {
+        let cookies = application::cookies(&layer.seal_test_session(fixture.session()));
+        joined(&others, &cookie_field(&cookies))
+    };
+    let oldest = sealed_by(&application::layer_with_secret(
+        fixture,
+        variant.secrets - 1,
+    ));
+    let unknown = sealed_by(&application::layer_with_secret(fixture, variant.secrets));
     let ours = |name: &str, layer: &AuthLayer, look, cookies: &str| {
         operation(
             name,
@@ -101,6 +108,7 @@ pub(crate) fn all(fixture: &Fixture, variant: Variant) -> Vec<Operation> {
         ours("all claims", &layer, Look::Claims, &signed_in),
         ours("access token", &layer, Look::AccessToken, &signed_in),
         ours("forged", &layer, Look::NobodyIsSignedIn, &forged),
+        ours("unknown secret", &layer, Look::NobodyIsSignedIn, &unknown),
         ours(RENEWAL, &later_layer, Look::Sub, &signed_in),
     ];
     if variant.secrets > 1 {

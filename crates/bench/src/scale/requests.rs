@@ -78,7 +78,8 @@ pub(super) fn by_secrets(arguments: &Arguments) -> Result<Table, String> {
         Column::time("sub, ns", "sub"),
         Column::instructions("sub, instructions", "sub"),
         Column::time("forged, ns", "forged"),
-        Column::instructions("forged, instructions", "forged"),
+        Column::time("unknown secret, ns", "unknown secret"),
+        Column::instructions("unknown secret, instructions", "unknown secret"),
         Column::time(
             "oldest secret, sealed anew, ns",
             "sealed with the oldest secret",
