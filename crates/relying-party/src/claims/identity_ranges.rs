@@ -54,7 +54,7 @@ impl IdentityRanges {
             iss: value_range(text, identity.iss.get())?,
             sub: value_range(text, identity.sub.get())?,
         };
-        found.fit(text).then_some(found)
+        found.fit(json).then_some(found)
     }
 
     /// Returns where the value of `iss` stands.
@@ -69,11 +69,11 @@ impl IdentityRanges {
         self.sub.start..self.sub.end
     }
 
-    /// Whether both ranges are those of a string in `text`.
-    pub(super) fn fit(&self, text: &str) -> bool {
+    /// Whether both ranges are those of a string in `json`. Nothing else of it is read.
+    pub(super) fn fit(&self, json: &[u8]) -> bool {
         [&self.iss, &self.sub]
             .into_iter()
-            .all(|range| is_string(text, range))
+            .all(|range| is_string(json, range))
     }
 }
 
@@ -85,14 +85,15 @@ fn value_range(text: &str, raw: &str) -> Option<Range<usize>> {
 }
 
 /// Whether a string stands in `range`, between quotes, that is not empty and has no escape sequence.
-fn is_string(text: &str, range: &Range<usize>) -> bool {
-    let is_quote =
-        |place: Option<usize>| place.and_then(|place| text.as_bytes().get(place)) == Some(&b'"');
-    let value = text.get(range.clone()).unwrap_or_default();
+fn is_string(json: &[u8], range: &Range<usize>) -> bool {
+    let is_quote = |place: Option<usize>| place.and_then(|place| json.get(place)) == Some(&b'"');
+    let value = json.get(range.clone()).unwrap_or_default();
     !value.is_empty()
         && is_quote(range.start.checked_sub(1))
         && is_quote(Some(range.end))
-        && !value.bytes().any(|byte| matches!(byte, b'"' | b'\\'))
+        && !value.contains(&b'"')
+        && !value.contains(&b'\\')
+        && std::str::from_utf8(value).is_ok()
 }
 
 #[cfg(test)]

@@ -11,8 +11,7 @@ use serde_json::value::RawValue;
 
 const MAX_BYTES: usize = 64 * 1024;
 
-/// At most 64 KiB of UTF-8 that begin like a JSON object. The rest is checked when it is read. Cloning
-/// is cheap.
+/// At most 64 KiB that begin like a JSON object. The rest is checked when it is read. Cloning is cheap.
 #[derive(Clone)]
 pub(crate) struct JsonObject(Bytes);
 
@@ -29,8 +28,18 @@ impl JsonObject {
         Ok(Self(json))
     }
 
+    /// The same for JSON that was accepted before. Only how it begins and how long it is are checked.
+    pub(crate) fn accepted(json: Bytes) -> Option<Self> {
+        let is_object = json.trim_ascii_start().starts_with(b"{");
+        (is_object && json.len() <= MAX_BYTES).then_some(Self(json))
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The text. Empty, which is no JSON, if it was accepted before and is not UTF-8 after all.
     pub(crate) fn as_str(&self) -> &str {
-        // `new` has checked the text, so the default is never used.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 

@@ -131,7 +131,7 @@ impl Claims {
     /// Takes JSON that [`from_json`](Self::from_json) accepted before, and does not parse it until a claim other than
     /// `iss` and `sub` is read. If it is not such JSON after all, the other claims count as absent.
     ///
-    /// `None` if it is no text that begins like a JSON object, or if `identity` names no strings in it.
+    /// `None` if it does not begin like a JSON object, or if `identity` names no strings in it.
     ///
     /// ```
     /// use relying_party::Claims;
@@ -144,7 +144,7 @@ impl Claims {
     /// ```
     #[must_use]
     pub fn from_accepted_json(json: Bytes, identity: IdentityRanges) -> Option<Self> {
-        Self::accepted(JsonObject::new(json).ok()?, identity, None)
+        Self::accepted(JsonObject::accepted(json)?, identity, None)
     }
 
     /// The same with further claims, `more`, which are parsed with the others. Where both have a claim of one name, that
@@ -165,10 +165,10 @@ impl Claims {
     #[must_use]
     pub fn from_accepted_parts(json: Bytes, identity: IdentityRanges, more: Bytes) -> Option<Self> {
         let more = MoreClaims {
-            json: JsonObject::new(more).ok()?,
+            json: JsonObject::accepted(more)?,
             whole: OnceLock::new(),
         };
-        Self::accepted(JsonObject::new(json).ok()?, identity, Some(more))
+        Self::accepted(JsonObject::accepted(json)?, identity, Some(more))
     }
 
     fn accepted(
@@ -176,7 +176,7 @@ impl Claims {
         identity: IdentityRanges,
         more: Option<MoreClaims>,
     ) -> Option<Self> {
-        identity.fit(json.as_str()).then(|| {
+        identity.fit(json.as_bytes()).then(|| {
             Self(Arc::new(ParsedClaims {
                 json,
                 identity: Some(identity),
@@ -204,7 +204,7 @@ impl Claims {
     /// The value that stands in a range.
     fn value(&self, range: impl FnOnce(&IdentityRanges) -> std::ops::Range<usize>) -> Option<&str> {
         let range = range(self.0.identity.as_ref()?);
-        self.0.json.as_str().get(range)
+        std::str::from_utf8(self.0.json.as_bytes().get(range)?).ok()
     }
 
     /// Returns the JSON as the provider sent it.

@@ -6,33 +6,38 @@ use std::ops::{Deref, DerefMut};
 use bytes::Bytes;
 use zeroize::optimization_barrier;
 
-/// A buffer that is overwritten with zeros when it is dropped, its spare room included. `Zeroizing` writes one byte at a
-/// time, which takes longer than to decrypt them; this fills the memory at once.
+/// A buffer that is overwritten with zeros when it is dropped, as far as it was ever written. `Zeroizing` writes one byte
+/// at a time, which takes longer than to decrypt them; this fills the memory at once.
 ///
 /// Reserve the room that is needed: a buffer that grows leaves a copy behind.
 #[derive(Default)]
-pub(crate) struct Wiped(Vec<u8>);
+pub(crate) struct Wiped {
+    bytes: Vec<u8>,
+    /// The length before it was last cut, if that was longer.
+    longest: usize,
+}
 
 impl Wiped {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self(Vec::with_capacity(capacity))
+        Self::from(Vec::with_capacity(capacity))
     }
 
     pub(crate) fn zeroed(length: usize) -> Self {
-        Self(vec![0; length])
+        Self::from(vec![0; length])
     }
 
     pub(crate) fn push(&mut self, byte: u8) {
-        self.0.push(byte);
+        self.bytes.push(byte);
     }
 
     pub(crate) fn extend_from_slice(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// What is cut off stays in the buffer, and is wiped with it.
     pub(crate) fn truncate(&mut self, length: usize) {
-        self.0.truncate(length);
+        self.longest = self.longest.max(self.bytes.len());
+        self.bytes.truncate(length);
     }
 
     /// Views of the buffer, which is wiped when the last of them is dropped.
@@ -41,11 +46,11 @@ impl Wiped {
     }
 
     fn wipe(&mut self) {
-        let capacity = self.0.capacity();
+        let longest = self.longest.max(self.bytes.len());
         // Nothing is allocated: the room is there.
-        self.0.clear();
-        self.0.resize(capacity, 0);
-        optimization_barrier(self.0.as_slice());
+        self.bytes.clear();
+        self.bytes.resize(longest, 0);
+        optimization_barrier(self.bytes.as_slice());
     }
 }
 
@@ -57,7 +62,7 @@ impl Drop for Wiped {
 
 impl From<Vec<u8>> for Wiped {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+        Self { bytes, longest: 0 }
     }
 }
 
@@ -65,19 +70,19 @@ impl Deref for Wiped {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 }
 
 impl DerefMut for Wiped {
     fn deref_mut(&mut self) -> &mut [u8] {
-        &mut self.0
+        &mut self.bytes
     }
 }
 
 impl AsRef<[u8]> for Wiped {
     fn as_ref(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 }
 
@@ -92,14 +97,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_whole_buffer_is_overwritten() {
+    fn all_that_was_written_is_overwritten() {
         let mut buffer = Wiped::with_capacity(64);
         buffer.extend_from_slice(b"a secret");
         buffer.truncate(3);
+        buffer.push(b'!');
+        let memory = buffer.as_ptr();
 
         buffer.wipe();
 
-        assert!(buffer.len() >= 64);
-        assert!(buffer.iter().all(|&byte| byte == 0));
+        assert_eq!(buffer.as_ref(), [0; 8]);
+        assert_eq!(buffer.as_ptr(), memory);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Once;
 
 use headers::{CacheControl, Header};
-use http::header::{CACHE_CONTROL, COOKIE, EXPIRES, HeaderName, VARY};
+use http::header::{CACHE_CONTROL, EXPIRES, Entry, HeaderName, VARY};
 use http::{HeaderMap, HeaderValue};
 
 use crate::web::response::NO_STORE;
@@ -29,16 +29,23 @@ pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
     }
 }
 
+const BY_COOKIE: HeaderValue = HeaderValue::from_static("cookie");
+
 /// For a response of an application that asked who is signed in, so that it depends on the cookie.
 pub(crate) fn vary_by_cookie(headers: &mut HeaderMap) {
-    let named = headers.get_all(VARY).iter().any(|value| {
+    let named = |value: &HeaderValue| {
         value.as_bytes().split(|&byte| byte == b',').any(|field| {
             let field = field.trim_ascii();
             field == b"*" || field.eq_ignore_ascii_case(b"cookie")
         })
-    });
-    if !named {
-        headers.append(VARY, HeaderValue::from_name(COOKIE));
+    };
+    match headers.entry(VARY) {
+        Entry::Vacant(entry) => _ = entry.insert(BY_COOKIE),
+        Entry::Occupied(mut entry) => {
+            if !entry.iter().any(named) {
+                entry.append(BY_COOKIE);
+            }
+        }
     }
 }
 
@@ -49,6 +56,10 @@ pub(crate) fn vary_by_cookie(headers: &mut HeaderMap) {
 /// The field is parsed, but not rewritten from the result: that would drop the directives that `headers` does
 /// not know. A field that it cannot parse gets `private` too, to be safe.
 pub(crate) fn private_unless_shared(headers: &mut HeaderMap) {
+    if let Entry::Vacant(entry) = headers.entry(CACHE_CONTROL) {
+        entry.insert(PRIVATE);
+        return;
+    }
     let fields: Vec<_> = headers.get_all(CACHE_CONTROL).iter().cloned().collect();
     let set: Vec<_> = fields.iter().filter_map(read).collect();
     if set.iter().any(|it| it.private() || it.no_store()) {
@@ -64,19 +75,16 @@ pub(crate) fn private_unless_shared(headers: &mut HeaderMap) {
     }
     // At the start of a single field: a malformed directive cannot hide it there, and some caches read only
     // the first field.
-    let mut value = PRIVATE.to_vec();
+    let mut value = PRIVATE.as_bytes().to_vec();
     for field in fields.iter().filter(|field| !field.is_empty()) {
         value.extend_from_slice(b", ");
         value.extend_from_slice(field.as_bytes());
     }
     let value = HeaderValue::from_bytes(&value);
-    headers.insert(
-        CACHE_CONTROL,
-        value.unwrap_or(HeaderValue::from_static("private")),
-    );
+    headers.insert(CACHE_CONTROL, value.unwrap_or(PRIVATE));
 }
 
-const PRIVATE: &[u8] = b"private";
+const PRIVATE: HeaderValue = HeaderValue::from_static("private");
 
 /// Parses a field in lower case: directives are compared without case (RFC 9111 section 5.2), but `headers`
 /// knows only lower case.
