@@ -41,7 +41,7 @@ pub use crate::key_ring::{Fingerprint, KeyRing};
 pub use crate::name::{CookieName, Prefix};
 pub use crate::opened_value::OpenedValue;
 pub use crate::purpose::Purpose;
-pub use crate::receive::receive;
+pub use crate::receive::{CookieFields, CookieFilter, receive};
 pub use crate::received::{ReceivedCookie, ReceivedCookieSet};
 pub use crate::record_key::RecordKey;
 pub use crate::remove_cookies::remove_cookies;

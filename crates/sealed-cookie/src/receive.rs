@@ -3,8 +3,9 @@
 //! A client chooses how long these fields are, so they are searched once, whatever is looked for.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use http::header::HeaderMap;
+use http::header::{HeaderMap, HeaderValue};
 
 use crate::cookie_set::SealedCookieSet;
 use crate::received::{FoundPair, Id, ReceivedCookie, ReceivedCookieSet};
@@ -23,7 +24,85 @@ pub fn receive(
     set: &SealedCookieSet,
     wanted: Option<&[u8; 16]>,
 ) -> (Option<ReceivedCookie>, ReceivedCookieSet) {
-    search(headers, Some(cookie), Some(set), wanted)
+    search(
+        request::cookie_fields(headers),
+        Some(cookie),
+        Some(set),
+        wanted,
+    )
+}
+
+/// Tells which `Cookie` fields of a request can have one of our cookies.
+///
+/// It only looks for what our names begin with, so it is quicker than [`receive`]: for requests whose cookies are
+/// mostly not opened.
+#[derive(Debug, Clone)]
+pub struct CookieFilter(NamePrefix);
+
+impl CookieFilter {
+    /// Returns the filter for a cookie and a set of cookies.
+    #[must_use]
+    pub fn new(cookie: &SealedCookie, set: &SealedCookieSet) -> Self {
+        Self(prefix_of(cookie, set).into_owned())
+    }
+
+    /// Whether the field can have one of the cookies.
+    #[must_use]
+    pub fn matches(&self, field: &HeaderValue) -> bool {
+        self.0.is_in(field.as_bytes())
+    }
+}
+
+/// `Cookie` fields of a request, kept to be searched later. Their bytes are shared with the request.
+///
+/// ```
+/// use http::{HeaderMap, header::COOKIE};
+/// use sealed_cookie::{CookieFields, CookieFilter, SealedCookie, SealedCookieSet};
+///
+/// /// Keeps what is needed to find the cookies after the request was consumed.
+/// fn kept(headers: &HeaderMap, filter: &CookieFilter) -> CookieFields {
+///     let mut kept = CookieFields::default();
+///     for field in headers.get_all(COOKIE) {
+///         if filter.matches(field) {
+///             kept.push(field.clone());
+///         }
+///     }
+///     kept
+/// }
+///
+/// fn has_session(kept: &CookieFields, cookie: &SealedCookie) -> bool {
+///     cookie.receive_from(kept).is_some()
+/// }
+/// ```
+#[derive(Clone, Default)]
+pub struct CookieFields {
+    first: Option<HeaderValue>,
+    /// Empty for most requests: browsers send one field over HTTP/1, and one for each cookie over HTTP/2.
+    others: Vec<HeaderValue>,
+}
+
+impl CookieFields {
+    /// Keeps another field, after those that are kept.
+    pub fn push(&mut self, field: HeaderValue) {
+        if self.first.is_none() {
+            self.first = Some(field);
+        } else {
+            self.others.push(field);
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &HeaderValue> {
+        self.first.iter().chain(&self.others)
+    }
+}
+
+/// Shows how many fields there are, and nothing of them.
+impl fmt::Debug for CookieFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CookieFields")
+            .field("count", &self.iter().count())
+            .finish()
+    }
 }
 
 impl SealedCookie {
@@ -33,7 +112,13 @@ impl SealedCookie {
     /// To find a [`SealedCookieSet`] in the same pass, use [`receive`](crate::receive).
     #[must_use]
     pub fn receive(&self, headers: &HeaderMap) -> Option<ReceivedCookie> {
-        search(headers, Some(self), None, None).0
+        search(request::cookie_fields(headers), Some(self), None, None).0
+    }
+
+    /// Does the same as [`receive`](Self::receive), with fields that were kept.
+    #[must_use]
+    pub fn receive_from(&self, fields: &CookieFields) -> Option<ReceivedCookie> {
+        search(fields.iter(), Some(self), None, None).0
     }
 }
 
@@ -45,22 +130,35 @@ impl SealedCookieSet {
     /// To find a [`SealedCookie`] in the same pass, use [`receive`](crate::receive).
     #[must_use]
     pub fn receive(&self, headers: &HeaderMap, wanted: Option<&[u8; 16]>) -> ReceivedCookieSet {
-        search(headers, None, Some(self), wanted).1
+        search(request::cookie_fields(headers), None, Some(self), wanted).1
+    }
+
+    /// Does the same as [`receive`](Self::receive), with fields that were kept.
+    #[must_use]
+    pub fn receive_from(
+        &self,
+        fields: &CookieFields,
+        wanted: Option<&[u8; 16]>,
+    ) -> ReceivedCookieSet {
+        search(fields.iter(), None, Some(self), wanted).1
     }
 }
 
-fn search(
-    headers: &HeaderMap,
+fn search<'a>(
+    fields: impl Iterator<Item = &'a HeaderValue>,
     cookie: Option<&SealedCookie>,
     set: Option<&SealedCookieSet>,
     wanted: Option<&Id>,
 ) -> (Option<ReceivedCookie>, ReceivedCookieSet) {
     let mut chunks = None;
     let mut values = ReceivedCookieSet::default();
-    let Some(prefix) = prefix_of(cookie, set) else {
-        return (None, values);
+    let prefix = match (cookie, set) {
+        (Some(cookie), Some(set)) => prefix_of(cookie, set),
+        (Some(cookie), None) => Cow::Borrowed(cookie.prefix()),
+        (None, Some(set)) => Cow::Borrowed(set.prefix()),
+        (None, None) => return (None, values),
     };
-    for field in request::cookie_fields(headers) {
+    for field in fields {
         #[cfg(feature = "testing")]
         match (cookie, set) {
             (Some(cookie), _) => cookie.count_scanned(field.len()),
@@ -82,21 +180,13 @@ fn search(
 
 /// What the names of a cookie and of a set begin with. Mostly the name of the set continues that of the
 /// cookie.
-fn prefix_of<'a>(
-    cookie: Option<&'a SealedCookie>,
-    set: Option<&'a SealedCookieSet>,
-) -> Option<Cow<'a, NamePrefix>> {
-    let (cookie, set) = match (cookie, set) {
-        (Some(cookie), Some(set)) => (cookie, set),
-        (Some(cookie), None) => return Some(Cow::Borrowed(cookie.prefix())),
-        (None, set) => return set.map(|set| Cow::Borrowed(set.prefix())),
-    };
+fn prefix_of<'a>(cookie: &'a SealedCookie, set: &SealedCookieSet) -> Cow<'a, NamePrefix> {
     let (first, second) = (cookie.name().as_str(), set.name().as_str());
     if second.starts_with(first) {
-        return Some(Cow::Borrowed(cookie.prefix()));
+        return Cow::Borrowed(cookie.prefix());
     }
     let both = first.bytes().zip(second.bytes());
     let equal = both.take_while(|(first, second)| first == second).count();
     let common = first.as_bytes().get(..equal).unwrap_or_default();
-    Some(Cow::Owned(NamePrefix::new(common)))
+    Cow::Owned(NamePrefix::new(common))
 }

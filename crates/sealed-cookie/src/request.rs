@@ -33,6 +33,11 @@ impl NamePrefix {
         Self(Finder::new(text).into_owned())
     }
 
+    /// Whether a field has the text, wherever it is.
+    pub(crate) fn is_in(&self, field: &[u8]) -> bool {
+        self.0.find(field).is_some()
+    }
+
     pub(crate) fn pairs<'a>(&'a self, field: &'a [u8]) -> impl Iterator<Item = Pair<'a>> {
         // Always the beginning of a part.
         let mut from = 0_usize;

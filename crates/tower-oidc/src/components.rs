@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sealed_cookie::CookieFilter;
+
 use crate::event::Events;
 use crate::hooks::Hooks;
 use crate::log_limit::LogLimiter;
@@ -20,6 +22,8 @@ pub(crate) struct Components {
     pub(crate) origin: Origin,
     pub(crate) attempts: Attempts,
     pub(crate) persistence: Arc<SessionPersistence>,
+    /// For the cookies of `persistence` and of `attempts`.
+    pub(crate) cookie_filter: CookieFilter,
     pub(crate) refresher: Arc<Refresher>,
     pub(crate) hooks: Arc<Hooks>,
     pub(crate) events: Arc<Events>,

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
 use relying_party::Provider;
-use sealed_cookie::{KeyRing, Purpose, SealedCookie, SealedCookieSet, Sealer};
+use sealed_cookie::{CookieFilter, KeyRing, Purpose, SealedCookie, SealedCookieSet, Sealer};
 
 use super::AuthLayerBuilder;
 use super::client_keys;
@@ -214,6 +214,7 @@ impl SharedComponents {
         );
         Ok(Components {
             providers,
+            cookie_filter: CookieFilter::new(&persistence.cookie, &cookies.transactions),
             origin: self.origin(builder, base_url, origin_cookies)?,
             attempts: self.attempts(builder, keys, cookies.transactions),
             persistence: Arc::new(persistence),

@@ -2,7 +2,7 @@
 
 use http::uri::PathAndQuery;
 use http::{Method, Request};
-use sealed_cookie::ReceivedCookieSet;
+use sealed_cookie::{CookieFields, CookieFilter};
 
 use crate::persistence::former_cookies::FormerDeletions;
 use crate::web::fetch_metadata::FetchFields;
@@ -38,40 +38,39 @@ pub(crate) struct CapturedRequest {
     pub(crate) head: HeadDigest,
     /// The page of the request, if a sign-in can return to it: if the method is GET.
     pub(crate) path_and_query: Option<PathAndQuery>,
-    /// The cookies of the sign-ins in progress.
-    pub(crate) transactions: Option<Box<ReceivedCookieSet>>,
     /// The deletions of session cookies of a former name.
     pub(crate) former_cookies: Option<Box<FormerDeletions>>,
 }
 
 impl CapturedRequest {
+    /// Also returns the `Cookie` fields that pass the filter. All of the header is read in one pass.
     pub(crate) fn of<B>(
         request: &Request<B>,
         client_network: Option<ClientNetwork>,
-        transactions: ReceivedCookieSet,
-    ) -> Self {
+        filter: &CookieFilter,
+    ) -> (Self, CookieFields) {
         let method = request.method();
         let mut fetch = FetchFields::default();
         let mut head = HeadHasher::new(method, request.uri());
         let (mut is_grpc, mut referer) = (None, None);
         let mut is_upgrade = method == Method::CONNECT;
+        let mut cookie_fields = CookieFields::default();
         for (name, value) in request.headers() {
-            let (name, bytes) = (name.as_str(), value.as_bytes());
-            fetch.read(name, bytes);
-            head.field(name, bytes);
-            match name {
+            let bytes = value.as_bytes();
+            head.field(bytes);
+            match name.as_str() {
+                "cookie" if filter.matches(value) => cookie_fields.push(value.clone()),
                 "content-type" => _ = is_grpc.get_or_insert_with(|| grpc::is_content_type(bytes)),
                 "referer" => _ = referer.get_or_insert(value),
                 "upgrade" => is_upgrade |= upgrade::names_another_protocol(bytes),
-                _ => {}
+                name => fetch.read(name, bytes),
             }
         }
         let is_page = method == Method::GET || method == Method::HEAD;
         let path_and_query = request.uri().path_and_query().filter(|_| is_page);
         let is_form = fetch.is_form(method);
         let form_page = referer.filter(|_| is_form);
-        let pending = !transactions.is_empty();
-        Self {
+        let captured = Self {
             is_navigation: fetch.is_navigation(method),
             is_top_level: fetch.is_top_level(),
             is_form,
@@ -86,8 +85,8 @@ impl CapturedRequest {
             is_upgrade,
             is_connect: method == Method::CONNECT,
             path_and_query: path_and_query.cloned(),
-            transactions: pending.then(|| Box::new(transactions)),
             former_cookies: None,
-        }
+        };
+        (captured, cookie_fields)
     }
 }

@@ -36,6 +36,7 @@ use std::time::SystemTime;
 
 use http::Request;
 use relying_party::Claims;
+use sealed_cookie::ReceivedCookieSet;
 
 use crate::components::Components;
 use crate::context::captured_request::CapturedRequest;
@@ -106,19 +107,17 @@ impl AuthContext {
         client_network: Option<ClientNetwork>,
         refused: Option<NotSignedIn>,
     ) -> Self {
-        let transactions = &shared.attempts.cookies;
-        let cookies = shared
-            .persistence
-            .receive(request.headers(), transactions, None);
-        let mut captured = CapturedRequest::of(request, client_network, cookies.transactions);
-        captured.former_cookies = (!cookies.former.is_empty()).then(|| Box::new(cookies.former));
+        let (mut captured, cookie_fields) =
+            CapturedRequest::of(request, client_network, &shared.cookie_filter);
+        let former = shared.persistence.former.deletions(request.headers());
+        captured.former_cookies = (!former.is_empty()).then(|| Box::new(former));
         let refused = refused.or_else(|| {
             let is_foreign = captured.is_upgrade && shared.origin.is_foreign_upgrade(request);
             is_foreign.then_some(NotSignedIn::ForeignOrigin)
         });
         let session = RequestSession::new(
             Arc::<SessionPersistence>::clone(&shared.persistence),
-            cookies.session,
+            cookie_fields,
             refused,
             captured.is_upgrade,
         );
@@ -260,6 +259,12 @@ impl AuthContext {
 
     pub(crate) fn components(&self) -> &Arc<Components> {
         &self.0.shared
+    }
+
+    /// The cookies of the sign-ins in progress.
+    pub(crate) fn signing_in(&self) -> ReceivedCookieSet {
+        let cookies = &self.0.shared.attempts.cookies;
+        cookies.receive_from(self.0.session.cookie_fields(), None)
     }
 
     pub(crate) fn request(&self) -> &CapturedRequest {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use sealed_cookie::{ReceivedCookie, SetCookies};
+use sealed_cookie::{CookieFields, ReceivedCookie, SetCookies};
 
 use crate::format::time::UnixMillis;
 use crate::persistence::sessions::{
@@ -22,7 +22,10 @@ pub(crate) struct RequestSession {
     sessions: Arc<dyn Sessions>,
     /// Why nobody is signed in, whatever the cookies say.
     refused: Option<NotSignedIn>,
-    received: Option<ReceivedCookie>,
+    /// The fields of the request in which our cookies may be.
+    cookie_fields: CookieFields,
+    /// The session's cookie in them, once somebody looked for it.
+    received: OnceLock<Option<ReceivedCookie>>,
     /// Whether the request asks for an upgrade: a browser need not keep the cookies of such a response.
     is_upgrade: bool,
     /// What the stores said, until somebody looks at the session.
@@ -61,7 +64,6 @@ enum ToWrite {
     Reference(OpenedRecord),
 }
 
-#[derive(Default)]
 struct Change {
     session: Option<Arc<Session>>,
     /// The data that the application set or removed; a newer session that a refresh brings must not
@@ -72,38 +74,39 @@ struct Change {
 }
 
 impl RequestSession {
-    /// The session of a request with this cookie. If there is a reason in `refused`, the cookie is not
+    /// The session of a request with these `Cookie` fields. If there is a reason in `refused`, the cookie is not
     /// opened.
-    pub(crate) fn new(
+    pub(crate) const fn new(
         sessions: Arc<dyn Sessions>,
-        received: Option<ReceivedCookie>,
+        cookie_fields: CookieFields,
         refused: Option<NotSignedIn>,
         is_upgrade: bool,
     ) -> Self {
         Self {
             sessions,
             refused,
-            received,
+            cookie_fields,
+            received: OnceLock::new(),
             is_upgrade,
-            asked: Mutex::default(),
+            asked: Mutex::new(None),
             opened: OnceLock::new(),
-            may_be_changed: AtomicBool::default(),
-            response_started: AtomicBool::default(),
+            may_be_changed: AtomicBool::new(false),
+            response_started: AtomicBool::new(false),
             written: OnceLock::new(),
-            change: Mutex::default(),
+            change: Mutex::new(Change::NONE),
         }
     }
 
     /// Whether stores have to be asked before anybody looks at the session.
     pub(crate) fn asks_stores(&self) -> bool {
-        self.refused.is_none() && self.received.is_some() && self.sessions.asks_stores()
+        self.refused.is_none() && self.sessions.asks_stores() && self.received().is_some()
     }
 
     /// Opens the cookie and asks the stores, before anybody looks at the session. It is no look by itself: the
     /// response of a handler that never looks stays unchanged.
     pub(crate) async fn ask_stores(&self) {
         if self.asks_stores()
-            && let Some(received) = &self.received
+            && let Some(received) = self.received()
         {
             let opened = self.sessions.open(received).await;
             *self.asked() = Some(opened);
@@ -114,7 +117,7 @@ impl RequestSession {
     pub(crate) fn open(&self) -> Result<&OpenedSession, NotSignedIn> {
         let opened = self
             .opened
-            .get_or_init(|| match (self.refused, &self.received) {
+            .get_or_init(|| match (self.refused, self.received()) {
                 (Some(reason), _) => Err(reason),
                 (None, None) => Err(NotSignedIn::NoCookie),
                 (None, Some(received)) => {
@@ -146,8 +149,14 @@ impl RequestSession {
     }
 
     /// The session cookies that the browser sent, valid or not.
-    pub(crate) const fn received(&self) -> Option<&ReceivedCookie> {
-        self.received.as_ref()
+    pub(crate) fn received(&self) -> Option<&ReceivedCookie> {
+        let found = || self.sessions.receive(&self.cookie_fields);
+        self.received.get_or_init(found).as_ref()
+    }
+
+    /// The fields of the request in which our cookies may be.
+    pub(crate) const fn cookie_fields(&self) -> &CookieFields {
+        &self.cookie_fields
     }
 
     /// The frame whose times decide how long the session lasts: that of the cookie, if the content is in a store.
@@ -272,7 +281,7 @@ impl RequestSession {
         let Some(to_write) = self.to_write(renewal, self.sessions.now()) else {
             return HeadWrite::Nothing;
         };
-        let received = self.received.as_ref();
+        let received = self.received();
         let cookies = match to_write {
             ToWrite::Reference(record) => self.sessions.renew_reference(&record, received),
             ToWrite::Session(session) => {
@@ -289,7 +298,7 @@ impl RequestSession {
 
     /// Stores what [`write`](Self::write) returned. Returns the cookies for the head.
     pub(crate) async fn store(&self, to_store: ToStore) -> Result<SetCookies, StoreFailed> {
-        let received = self.received.as_ref();
+        let received = self.received();
         let written = self.sessions.store(to_store, received).await?;
         Ok(self.has_written(written))
     }
@@ -377,6 +386,12 @@ impl RequestSession {
 }
 
 impl Change {
+    const NONE: Self = Self {
+        session: None,
+        data: None,
+        handle: None,
+    };
+
     fn with_data(&self, newer: &Arc<Session>, now: UnixMillis) -> Arc<Session> {
         match &self.data {
             Some(data) => Arc::new(newer.with_data(data.clone(), now)),

@@ -2,7 +2,7 @@ use super::*;
 use crate::event::AuthEventKind;
 use crate::format::manual_clock::ManualClock;
 use crate::persistence::SessionPersistence;
-use crate::persistence::sample::{HOUR, persistence, sent_back};
+use crate::persistence::sample::{HOUR, fields_sent_back, persistence, sent_back};
 use crate::refresh::SessionHandle;
 use crate::session::sample;
 use crate::session::shrink::Droppable;
@@ -29,8 +29,8 @@ impl Setup {
         let written = self
             .persistence
             .write(&self.session, None, Droppable::Replaceable);
-        let received = sent_back(written.ok().unwrap().cookies, &self.persistence);
-        RequestSession::new(self.sessions(), Some(received), None, false)
+        let fields = fields_sent_back(written.ok().unwrap().cookies);
+        RequestSession::new(self.sessions(), fields, None, false)
     }
 
     fn sessions(&self) -> Arc<dyn Sessions> {
@@ -171,7 +171,7 @@ fn a_refused_request_has_no_session_whatever_its_cookie_says() {
     let (persistence, _) = persistence(2);
     let reason = NotSignedIn::ForeignOrigin;
 
-    let request = RequestSession::new(persistence, None, Some(reason), false);
+    let request = RequestSession::new(persistence, CookieFields::default(), Some(reason), false);
 
     assert_eq!(request.open().err(), Some(reason));
     assert!(request.current().is_none());

@@ -23,8 +23,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use sealed_cookie::ReceivedCookieSet;
-
 pub(crate) use self::request_head::RequestHead;
 use self::sign_in::{Entrance, SignInFlow, SignInStart};
 use self::sign_out::{ReceivedToDelete, SignOutFlow, SignOutSubject};
@@ -92,8 +90,6 @@ pub(crate) fn run(
 pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
     Box::pin(async move {
         let shared = context.components();
-        let none = ReceivedCookieSet::default();
-        let cookies = context.request().transactions.as_deref().unwrap_or(&none);
         // Another origin's page must neither start a sign-in here nor sign the user out.
         let outcome = match outcome {
             Outcome::SignIn(_) | Outcome::SignOut(_) if context.is_from_foreign_page() => {
@@ -105,7 +101,7 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
             Outcome::Refused(refused) => {
                 persisted(&context, error_response::response(&context, refused)).await
             }
-            Outcome::SignIn(options) => sign_in_for(&context, *options, cookies).await,
+            Outcome::SignIn(options) => sign_in_for(&context, *options).await,
             Outcome::SignOut(options) => {
                 let request_session = context.request_session();
                 let session = match (context.session(), request_session.received()) {
@@ -121,7 +117,7 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
                 let is_top_level = context.request().is_top_level;
                 let flow = SignOutFlow::new(shared);
                 let received = ReceivedToDelete {
-                    signing_in: cookies,
+                    signing_in: &context.signing_in(),
                     former: context.request().former_cookies.as_deref(),
                 };
                 sign_out::sign_out(flow, received, subject, &options, is_top_level).await
@@ -132,11 +128,7 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
 
 /// Starts the sign-in that a handler asks for: at the provider that it names, or at that of the session, or
 /// where sign-ins go that name none.
-async fn sign_in_for(
-    context: &AuthContext,
-    options: SignInOptions,
-    in_progress: &ReceivedCookieSet,
-) -> OwnResponse {
+async fn sign_in_for(context: &AuthContext, options: SignInOptions) -> OwnResponse {
     let shared = context.components();
     let response = match provider_for(context, &options).await {
         Err(NotFound::Unknown) if shared.providers.resolved().is_none() => {
@@ -165,7 +157,7 @@ async fn sign_in_for(
             let new = SignInStart {
                 head: context.request().head,
                 client_network: context.request().client_network,
-                in_progress,
+                in_progress: &context.signing_in(),
                 options,
                 attempt: Attempt::First,
                 replace,

@@ -1,10 +1,6 @@
 //! The binary encoding inside a seal: unsigned LEB128 numbers, and fields of a tag, a length and
 //! that many bytes.
 
-use std::ops::Range;
-
-use bytes::Bytes;
-
 use super::wiped::Wiped;
 
 /// The bytes under an authentic seal are not what their version promises.
@@ -100,25 +96,22 @@ impl AsRef<[u8]> for Writer {
     }
 }
 
-/// Takes from the front of a buffer. What it returns are views into that buffer; numbers are read in place, because
-/// each view counts the buffer's users once more.
-pub(crate) struct Reader {
-    bytes: Bytes,
-    position: usize,
-}
+/// Takes from the front of some bytes.
+pub(crate) struct Reader<'a>(&'a [u8]);
 
-impl Reader {
-    pub(crate) const fn new(bytes: Bytes) -> Self {
-        Self { bytes, position: 0 }
+impl<'a> Reader<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.position >= self.bytes.len()
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(crate) fn byte(&mut self) -> Result<u8, Malformed> {
-        let [byte] = self.array()?;
-        Ok(byte)
+        let (byte, rest) = self.0.split_first().ok_or(Malformed)?;
+        self.0 = rest;
+        Ok(*byte)
     }
 
     pub(crate) fn number(&mut self) -> Result<u64, Malformed> {
@@ -144,33 +137,24 @@ impl Reader {
     }
 
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
-        let range = self.advance(N)?;
-        let taken = self.bytes.get(range).ok_or(Malformed)?;
-        taken.try_into().map_err(|_| Malformed)
+        let (array, rest) = self.0.split_first_chunk().ok_or(Malformed)?;
+        self.0 = rest;
+        Ok(*array)
     }
 
-    pub(crate) fn take(&mut self, count: usize) -> Result<Bytes, Malformed> {
-        let range = self.advance(count)?;
-        Ok(self.bytes.slice(range))
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
+        let (taken, rest) = self.0.split_at_checked(count).ok_or(Malformed)?;
+        self.0 = rest;
+        Ok(taken)
     }
 
-    fn advance(&mut self, count: usize) -> Result<Range<usize>, Malformed> {
-        let start = self.position;
-        let end = start.checked_add(count).ok_or(Malformed)?;
-        if end > self.bytes.len() {
-            return Err(Malformed);
-        }
-        self.position = end;
-        Ok(start..end)
-    }
-
-    pub(crate) fn sized(&mut self) -> Result<Bytes, Malformed> {
+    pub(crate) fn sized(&mut self) -> Result<&'a [u8], Malformed> {
         let count = self.count()?;
         self.take(count)
     }
 
     /// The next field's tag and content; none at the end.
-    pub(crate) fn field(&mut self) -> Result<Option<(u8, Bytes)>, Malformed> {
+    pub(crate) fn field(&mut self) -> Result<Option<(u8, &'a [u8])>, Malformed> {
         if self.is_empty() {
             return Ok(None);
         }
@@ -178,8 +162,8 @@ impl Reader {
         Ok(Some((tag, self.sized()?)))
     }
 
-    pub(crate) fn rest(self) -> Bytes {
-        self.bytes.slice(self.position..)
+    pub(crate) const fn rest(self) -> &'a [u8] {
+        self.0
     }
 }
 
@@ -195,8 +179,8 @@ pub(crate) fn set_once<T>(place: &mut Option<T>, value: T) -> Result<(), Malform
     }
 }
 
-/// `bytes` as text; a view, not a copy.
-pub(crate) fn utf8(bytes: &Bytes) -> Result<&str, Malformed> {
+/// `bytes` as text.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Malformed> {
     std::str::from_utf8(bytes).map_err(|_| Malformed)
 }
 
@@ -204,10 +188,10 @@ pub(crate) fn utf8(bytes: &Bytes) -> Result<&str, Malformed> {
 mod tests {
     use super::*;
 
-    fn written(write: impl FnOnce(&mut Writer)) -> Reader {
+    fn written(write: impl FnOnce(&mut Writer)) -> Writer {
         let mut writer = Writer::with_capacity(32);
         write(&mut writer);
-        Reader::new(Bytes::copy_from_slice(writer.as_ref()))
+        writer
     }
 
     #[test]
@@ -222,7 +206,8 @@ mod tests {
             u64::from(u32::MAX),
             u64::MAX,
         ] {
-            let mut reader = written(|w| w.number(number));
+            let writer = written(|w| w.number(number));
+            let mut reader = Reader::new(writer.as_ref());
 
             assert_eq!(reader.number(), Ok(number));
             assert!(reader.is_empty());
@@ -240,7 +225,7 @@ mod tests {
         write(&mut writer);
 
         assert_eq!(measure(write), writer.len());
-        let mut reader = Reader::new(Bytes::copy_from_slice(&writer.as_ref()[3..]));
+        let mut reader = Reader::new(&writer.as_ref()[3..]);
         let (tag, content) = reader.field().unwrap().unwrap();
         assert_eq!((tag, content.len()), (9, 200));
         assert!(reader.is_empty());
@@ -249,7 +234,7 @@ mod tests {
     #[test]
     fn a_number_beyond_64_bits_is_malformed() {
         for bytes in [&[0xff; 10][..], &[0x80; 11][..], &[0x80][..], &[][..]] {
-            let mut reader = Reader::new(Bytes::copy_from_slice(bytes));
+            let mut reader = Reader::new(bytes);
 
             assert_eq!(reader.number(), Err(Malformed));
         }
@@ -257,11 +242,11 @@ mod tests {
 
     #[test]
     fn a_length_past_the_end_is_malformed() {
-        let mut reader = written(|w| {
+        let writer = written(|w| {
             w.byte(1);
             w.number(u64::MAX);
         });
 
-        assert_eq!(reader.field(), Err(Malformed));
+        assert_eq!(Reader::new(writer.as_ref()).field(), Err(Malformed));
     }
 }

@@ -13,17 +13,23 @@ use zeroize::optimization_barrier;
 #[derive(Default)]
 pub(crate) struct Wiped {
     bytes: Vec<u8>,
-    /// The length before it was last cut, if that was longer.
+    /// The length that it had before it was cut, if that was longer.
     longest: usize,
 }
 
 impl Wiped {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self::from(Vec::with_capacity(capacity))
+        Self {
+            bytes: Vec::with_capacity(capacity),
+            longest: 0,
+        }
     }
 
     pub(crate) fn zeroed(length: usize) -> Self {
-        Self::from(vec![0; length])
+        Self {
+            bytes: vec![0; length],
+            longest: 0,
+        }
     }
 
     pub(crate) fn push(&mut self, byte: u8) {
@@ -62,7 +68,9 @@ impl Drop for Wiped {
 
 impl From<Vec<u8>> for Wiped {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes, longest: 0 }
+        // Whoever filled it may have written more, and cut it.
+        let longest = bytes.capacity();
+        Self { bytes, longest }
     }
 }
 

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use sealed_cookie::{SealErrorKind, SealedCookie, SetCookies};
 
 use super::minute_sealer::MinuteSealer;
-use crate::format::codec::utf8;
+use crate::format::codec::{Reader, utf8};
 use crate::log_limit::limited;
 use crate::web::response::{COOKIES_AND_LOCATION, head_size};
 
@@ -55,13 +55,14 @@ impl FormCookies {
         let cookie = self.cookie(id)?;
         let received = cookie.receive(headers)?;
         let mut opened = self.sealer.open(cookie, &received);
-        opened.find_map(|(_, mut reader)| {
+        opened.find_map(|(_, content)| {
+            let mut reader = Reader::new(&content);
             let is_of_this_sign_in = reader.array::<16>().ok()? == *id;
             let is_of_this_provider = reader.array::<8>().ok()? == *provider;
             if !(is_of_this_sign_in && is_of_this_provider) {
                 return None;
             }
-            Some(utf8(&reader.rest()).ok()?.to_owned())
+            Some(utf8(reader.rest()).ok()?.to_owned())
         })
     }
 

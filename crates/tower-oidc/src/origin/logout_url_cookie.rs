@@ -48,8 +48,8 @@ impl LogoutUrlCookie {
     pub(crate) fn open(&self, received: &ReceivedCookie) -> Option<LogoutRequest> {
         let requests = self.sealer.open(&self.cookie, received);
         let latest = requests.max_by_key(|(sealed_at, _)| *sealed_at);
-        let (_, reader) = latest?;
-        Some(LogoutRequest::from_text(utf8(&reader.rest()).ok()?))
+        let (_, text) = latest?;
+        Some(LogoutRequest::from_text(utf8(&text).ok()?))
     }
 
     /// Deletes the cookie. Only its first name: the request fits into one cookie.

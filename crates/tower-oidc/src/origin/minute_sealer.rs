@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use relying_party::Clock;
 use sealed_cookie::{Entropy, ReceivedCookie, SealError, SealedCookie, SetCookies};
 
@@ -46,13 +47,14 @@ impl MinuteSealer {
         &'a self,
         cookie: &'a SealedCookie,
         received: &'a ReceivedCookie,
-    ) -> impl Iterator<Item = (UnixMillis, Reader)> + use<'a> {
+    ) -> impl Iterator<Item = (UnixMillis, Bytes)> + use<'a> {
         let opened = cookie.open(received);
         opened.filter_map(|value| {
-            let mut reader = Reader::new(value.ok()?.into_bytes());
+            let value = value.ok()?.into_bytes();
+            let mut reader = Reader::new(&value);
             let sealed_at = UnixMillis(reader.number().ok()?);
             let is_recent = self.now().since(sealed_at) < LIFETIME;
-            is_recent.then_some((sealed_at, reader))
+            is_recent.then(|| (sealed_at, value.slice_ref(reader.rest())))
         })
     }
 

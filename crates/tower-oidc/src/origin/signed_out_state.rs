@@ -103,7 +103,7 @@ impl SignedOutStates {
     pub(crate) fn open(&self, query: &str) -> Option<Content> {
         let state = only_state(query)?;
         let opened = self.sealer.open(state.as_bytes(), b"").ok()?;
-        let content = Content::read(Reader::new(opened.into_bytes())).ok()?;
+        let content = Content::read(opened.plaintext()).ok()?;
         (self.now().since(content.sealed_at) < LIFETIME).then_some(content)
     }
 
@@ -135,11 +135,12 @@ impl Content {
         writer
     }
 
-    fn read(mut reader: Reader) -> Result<Self, Malformed> {
+    fn read(plaintext: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(plaintext);
         let sealed_at = UnixMillis(reader.number()?);
         let (mut page, mut text) = (None, None);
         while let Some((tag, content)) = reader.field()? {
-            let content = utf8(&content)?.to_owned();
+            let content = utf8(content)?.to_owned();
             match tag {
                 PAGE => set_once(&mut page, content)?,
                 TEXT => set_once(&mut text, content)?,
@@ -222,8 +223,7 @@ mod tests {
             let mut writer = Writer::with_capacity(8);
             writer.number(7);
             writer.field(tag, b"a");
-            let content = bytes::Bytes::copy_from_slice(writer.as_ref());
-            let is_read = Content::read(Reader::new(content)).is_ok();
+            let is_read = Content::read(writer.as_ref()).is_ok();
             assert_eq!(table.contains(&format!("\n| {tag} |")), is_read, "{tag}");
         }
     }
@@ -236,7 +236,7 @@ mod tests {
             for (tag, content) in fields {
                 writer.field(*tag, content);
             }
-            Content::read(Reader::new(bytes::Bytes::copy_from_slice(writer.as_ref())))
+            Content::read(writer.as_ref())
         };
         let content = read(&[(PAGE, b"/bye"), (TEXT, b"text")]).unwrap();
         assert_eq!(content.page.as_deref(), Some("/bye"));

@@ -16,7 +16,7 @@ impl FormerCookies {
     }
 
     /// The deletion of each of them that the request has.
-    pub(super) fn deletions(&self, headers: &HeaderMap) -> FormerDeletions {
+    pub(crate) fn deletions(&self, headers: &HeaderMap) -> FormerDeletions {
         let deletion = |cookie: &SealedCookie| {
             let received = cookie.receive(headers)?;
             Some(cookie.delete_received(&received))

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use sealed_cookie::{ReceivedCookie, SetCookies};
+use sealed_cookie::{CookieFields, ReceivedCookie, SetCookies};
 
 use super::SessionPersistence;
 use super::sessions::{
@@ -23,6 +23,10 @@ use crate::session::shrink::{Droppable, has_room_for_token};
 impl Sessions for SessionPersistence {
     fn now(&self) -> UnixMillis {
         self.now()
+    }
+
+    fn receive(&self, fields: &CookieFields) -> Option<ReceivedCookie> {
+        self.cookie.receive_from(fields)
     }
 
     fn open_now(&self, received: &ReceivedCookie) -> Result<OpenedSession, NotSignedIn> {

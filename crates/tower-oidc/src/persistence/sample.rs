@@ -4,11 +4,11 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{COOKIE, SET_COOKIE};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
 use relying_party::{BoxFuture, Clock};
 use sealed_cookie::{
-    CookieAttributes, CookieName, CookieSecret, KeyRing, OsEntropy, Prefix, Purpose,
+    CookieAttributes, CookieFields, CookieName, CookieSecret, KeyRing, OsEntropy, Prefix, Purpose,
     ReceivedCookie, SealedCookie, SetCookies,
 };
 
@@ -131,6 +131,12 @@ pub(crate) fn persistence(max_cookies: u8) -> (Arc<SessionPersistence>, Arc<Manu
 
 /// What a browser sends back of these `Set-Cookie` fields.
 pub(crate) fn sent_back(cookies: SetCookies, persistence: &SessionPersistence) -> ReceivedCookie {
+    let fields = fields_sent_back(cookies);
+    persistence.cookie.receive_from(&fields).unwrap()
+}
+
+/// The same as the fields of a request.
+pub(crate) fn fields_sent_back(cookies: SetCookies) -> CookieFields {
     let mut set = HeaderMap::new();
     cookies.append_to(&mut set);
     let pairs: Vec<_> = set
@@ -139,8 +145,7 @@ pub(crate) fn sent_back(cookies: SetCookies, persistence: &SessionPersistence) -
         .filter_map(|field| field.to_str().ok()?.split(';').next())
         .filter(|pair| !pair.ends_with('='))
         .collect();
-    let mut headers = HeaderMap::new();
-    let field = HeaderValue::from_str(&pairs.join("; ")).unwrap();
-    headers.insert(COOKIE, field);
-    persistence.cookie.receive(&headers).unwrap()
+    let mut fields = CookieFields::default();
+    fields.push(HeaderValue::from_str(&pairs.join("; ")).unwrap());
+    fields
 }

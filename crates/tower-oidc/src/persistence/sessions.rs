@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sealed_cookie::{ReceivedCookie, SetCookies};
+use sealed_cookie::{CookieFields, ReceivedCookie, SetCookies};
 
 use crate::format::time::UnixMillis;
 use crate::session::Session;
@@ -18,6 +18,9 @@ use crate::session::shrink::Droppable;
 /// Opens and writes the session of a request. A trait, so that a test can implement it in a few lines.
 pub(crate) trait Sessions: Send + Sync {
     fn now(&self) -> UnixMillis;
+
+    /// The session's cookie in the fields of a request.
+    fn receive(&self, fields: &CookieFields) -> Option<ReceivedCookie>;
 
     /// The session in these cookies, in the newest version that this instance knows. Not available if the stores of
     /// the application have to be asked.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
+use super::body::text;
 use super::fields::{Content, FieldReader, FieldWriter, REST};
 use super::frame::{unzigzag, zigzag};
 use super::token::StoredToken;
@@ -122,7 +123,7 @@ impl StoredAccessToken {
     /// Reads what [`write`](Self::write) wrote; `None` if a newer version of this crate wrote it and this one
     /// must not use it.
     pub(super) fn read(
-        content: Content,
+        content: Content<'_>,
         created_at: UnixMillis,
     ) -> Result<Option<Self>, Malformed> {
         let mut reader = FieldReader::new(content);
@@ -144,15 +145,9 @@ impl StoredAccessToken {
                         life = Some(Duration::from_secs(numbers.number()?));
                     }
                 }
-                RESOURCE => set_once(&mut resource, utf8(&content.in_block()?)?.to_owned())?,
-                ORGANIZATION => {
-                    set_once(&mut organization, utf8(&content.in_block()?)?.to_owned())?
-                }
-                SCOPE => {
-                    let content = content.in_block()?;
-                    utf8(&content)?;
-                    set_once(&mut scope, content)?;
-                }
+                RESOURCE => set_once(&mut resource, utf8(content.in_block()?)?.to_owned())?,
+                ORGANIZATION => set_once(&mut organization, utf8(content.in_block()?)?.to_owned())?,
+                SCOPE => set_once(&mut scope, text(content)?)?,
                 _ => match unknown.read(tag, content) {
                     Ok(()) => {}
                     Err(UnknownCritical) => return Ok(None),
@@ -175,17 +170,14 @@ impl StoredAccessToken {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fields::{measure_fields, write_fields};
+    use super::super::fields::{Buffers, measure_fields, write_fields};
     use super::*;
 
     const CREATED_AT: UnixMillis = UnixMillis(1_795_000_000_123);
 
     fn read(written: &FieldWriter) -> Option<StoredAccessToken> {
-        let content = Content {
-            block: Bytes::copy_from_slice(written.block()),
-            outside: Bytes::copy_from_slice(written.outside()),
-        };
-        StoredAccessToken::read(content, CREATED_AT).unwrap()
+        let buffers = Buffers::written(written);
+        StoredAccessToken::read(Content::all_of(&buffers), CREATED_AT).unwrap()
     }
 
     fn target(resource: Option<&str>, organization: Option<&str>) -> Target {

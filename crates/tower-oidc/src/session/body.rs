@@ -178,7 +178,7 @@ impl Body {
 
     /// Reads what [`fields`](Self::fields) wrote, and where `iss` and `sub` stand in the claims.
     pub(super) fn read(
-        content: Content,
+        content: Content<'_>,
         created_at: UnixMillis,
     ) -> Result<(Self, Option<IdentityRanges>), FrameError> {
         let mut reader = FieldReader::new(content);
@@ -276,7 +276,7 @@ impl Fields {
     fn read(
         &mut self,
         tag: u8,
-        content: Content,
+        content: Content<'_>,
         created_at: UnixMillis,
     ) -> Result<(), FrameError> {
         let known = match tag {
@@ -301,7 +301,7 @@ impl Fields {
             ACR => set_once(&mut self.acr, text(content)?),
             ID_TOKEN_HINT => set_once(&mut self.id_token_hint, StoredToken::read(content)?),
             PROVIDER_KEY => {
-                let key = ResolverKey::read(&content.in_block()?)?;
+                let key = ResolverKey::read(content.in_block()?)?;
                 set_once(&mut self.provider_key, key)
             }
             SID => set_once(&mut self.sid, text(content)?),
@@ -344,7 +344,7 @@ fn write_ranges(writer: &mut FieldWriter, ranges: &IdentityRanges) {
     });
 }
 
-fn read_ranges(content: Content) -> Result<IdentityRanges, Malformed> {
+fn read_ranges(content: Content<'_>) -> Result<IdentityRanges, Malformed> {
     let mut reader = Reader::new(content.in_block()?);
     let mut range = || {
         let (start, length) = (reader.count()?, reader.count()?);
@@ -360,16 +360,16 @@ fn write_seconds(writer: &mut FieldWriter, tag: u8, created_at: UnixMillis, time
     writer.field_of(tag, |content| content.number(difference));
 }
 
-fn read_seconds(content: Content, created_at: UnixMillis) -> Result<UnixMillis, Malformed> {
+fn read_seconds(content: Content<'_>, created_at: UnixMillis) -> Result<UnixMillis, Malformed> {
     let difference = Reader::new(content.in_block()?).number()?;
     let seconds = unzigzag(created_at.seconds(), difference);
     Ok(UnixMillis::from_seconds(seconds))
 }
 
-fn text(content: Content) -> Result<Bytes, Malformed> {
-    let content = content.in_block()?;
-    utf8(&content)?;
-    Ok(content)
+/// A view of the text of a field.
+pub(super) fn text(content: Content<'_>) -> Result<Bytes, Malformed> {
+    let text = utf8(content.in_block()?)?;
+    Ok(content.view_of_block(text.as_bytes()))
 }
 
 #[cfg(test)]

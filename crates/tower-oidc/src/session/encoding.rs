@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::Session;
 use super::block::{EncodedBlock, read_block};
 use super::body::Body;
-use super::fields::{Content, FieldWriter};
+use super::fields::{Buffers, Content, FieldWriter};
 use super::frame::{Frame, FrameError, pad};
 use super::room::Compression;
 use crate::format::codec::{Reader, Writer, measure};
@@ -21,10 +21,12 @@ impl Session {
     }
 
     pub(super) fn decode_body(frame: Frame, body: Bytes) -> Result<Self, FrameError> {
-        let mut reader = Reader::new(body);
-        let block = read_block(&mut reader, frame.created_at)?;
-        let outside = reader.rest();
-        let (body, identity_ranges) = Body::read(Content { block, outside }, frame.created_at)?;
+        let mut reader = Reader::new(&body);
+        let buffers = Buffers {
+            block: read_block(&mut reader, &body, frame.created_at)?,
+            outside: body.slice_ref(reader.rest()),
+        };
+        let (body, identity_ranges) = Body::read(Content::all_of(&buffers), frame.created_at)?;
         let mut session = Self::new(frame, body);
         session.identity_ranges = identity_ranges;
         Ok(session)

@@ -123,29 +123,40 @@ impl FieldWriter {
 }
 
 /// Takes fields from both parts, in the order in which they were written.
-pub(super) struct FieldReader {
-    block: Reader,
-    outside: Reader,
+pub(super) struct FieldReader<'a> {
+    block: Reader<'a>,
+    outside: Reader<'a>,
+    buffers: &'a Buffers,
 }
 
-/// The content of a field; the bytes are views.
+/// The two buffers of a session, whose parts are views into them.
 #[derive(Clone)]
-pub(super) struct Content {
+pub(super) struct Buffers {
     pub(super) block: Bytes,
     pub(super) outside: Bytes,
 }
 
-impl FieldReader {
-    pub(super) fn new(content: Content) -> Self {
+/// The content of a field. Most of it is read without a view of its own, because each view counts the users of its
+/// buffer once more.
+#[derive(Clone, Copy)]
+pub(super) struct Content<'a> {
+    pub(super) block: &'a [u8],
+    pub(super) outside: &'a [u8],
+    buffers: &'a Buffers,
+}
+
+impl<'a> FieldReader<'a> {
+    pub(super) const fn new(content: Content<'a>) -> Self {
         Self {
             block: Reader::new(content.block),
             outside: Reader::new(content.outside),
+            buffers: content.buffers,
         }
     }
 
     /// The next field's tag, without the bit that tells of bytes outside, and its content. None at the end, where both
     /// parts must end.
-    pub(super) fn field(&mut self) -> Result<Option<(u8, Content)>, Malformed> {
+    pub(super) fn field(&mut self) -> Result<Option<(u8, Content<'a>)>, Malformed> {
         if self.block.is_empty() {
             return match self.outside.is_empty() {
                 true => Ok(None),
@@ -159,41 +170,103 @@ impl FieldReader {
             return Ok(Some((REST, Content { block, outside })));
         }
         let outside = match tag & OUTSIDE {
-            0 => Bytes::new(),
+            0 => &[],
             _ => {
                 let length = self.block.count()?;
                 self.outside.take(length)?
             }
         };
-        let block = self.block.sized()?;
-        Ok(Some((tag & !OUTSIDE, Content { block, outside })))
+        let content = Content {
+            block: self.block.sized()?,
+            outside,
+            buffers: self.buffers,
+        };
+        Ok(Some((tag & !OUTSIDE, content)))
     }
 }
 
-impl Content {
-    /// Writes the field again as it was read.
-    pub(super) fn write(&self, tag: u8, writer: &mut FieldWriter) {
-        writer.field_of(tag, |content| {
-            content.bytes(&self.block);
-            content.bytes_outside(&self.outside);
-        });
+impl<'a> Content<'a> {
+    /// All that the buffers hold.
+    pub(super) fn all_of(buffers: &'a Buffers) -> Self {
+        Self {
+            block: &buffers.block,
+            outside: &buffers.outside,
+            buffers,
+        }
+    }
+
+    /// A view of a part of [`block`](Self::block).
+    pub(super) fn view_of_block(&self, part: &[u8]) -> Bytes {
+        self.buffers.block.slice_ref(part)
+    }
+
+    /// A view of a part of [`outside`](Self::outside).
+    pub(super) fn view_of_outside(&self, part: &[u8]) -> Bytes {
+        self.buffers.outside.slice_ref(part)
+    }
+
+    /// A copy that can be kept.
+    pub(super) fn to_field(self, tag: u8) -> Field {
+        Field {
+            tag,
+            buffers: Buffers {
+                block: self.view_of_block(self.block),
+                outside: self.view_of_outside(self.outside),
+            },
+        }
     }
 
     /// The content of a field that has no bytes outside of the block.
-    pub(super) fn in_block(self) -> Result<Bytes, Malformed> {
+    pub(super) const fn in_block(self) -> Result<&'a [u8], Malformed> {
         match self.outside.is_empty() {
             true => Ok(self.block),
             false => Err(Malformed),
         }
     }
 
-    /// The content of a field that is either in the block or outside of it as a whole.
+    /// A view of the content of a field that is either in the block or outside of it as a whole.
     pub(super) fn in_one_part(self) -> Result<Bytes, Malformed> {
         match (self.block.is_empty(), self.outside.is_empty()) {
-            (_, true) => Ok(self.block),
-            (true, false) => Ok(self.outside),
+            (_, true) => Ok(self.view_of_block(self.block)),
+            (true, false) => Ok(self.view_of_outside(self.outside)),
             (false, false) => Err(Malformed),
         }
+    }
+}
+
+/// A field that is kept as it was read.
+#[derive(Clone)]
+pub(super) struct Field {
+    tag: u8,
+    buffers: Buffers,
+}
+
+impl Field {
+    /// Writes the field again.
+    pub(super) fn write(&self, writer: &mut FieldWriter) {
+        writer.field_of(self.tag, |content| {
+            content.bytes(&self.buffers.block);
+            content.bytes_outside(&self.buffers.outside);
+        });
+    }
+
+    /// The bytes that [`write`](Self::write) appends to both parts.
+    pub(super) fn len(&self) -> usize {
+        measure_fields(|writer| self.write(writer)).total()
+    }
+}
+
+#[cfg(test)]
+impl Buffers {
+    pub(super) fn of(block: &[u8], outside: &[u8]) -> Self {
+        Self {
+            block: Bytes::copy_from_slice(block),
+            outside: Bytes::copy_from_slice(outside),
+        }
+    }
+
+    pub(super) fn written(writer: &FieldWriter) -> Self {
+        Self::of(writer.block(), writer.outside())
     }
 }
 
@@ -201,11 +274,8 @@ impl Content {
 mod tests {
     use super::*;
 
-    fn reader(writer: &FieldWriter) -> FieldReader {
-        FieldReader::new(Content {
-            block: Bytes::copy_from_slice(writer.block()),
-            outside: Bytes::copy_from_slice(writer.outside()),
-        })
+    fn reader(buffers: &Buffers) -> FieldReader<'_> {
+        FieldReader::new(Content::all_of(buffers))
     }
 
     #[test]
@@ -220,11 +290,12 @@ mod tests {
         });
 
         assert_eq!(written.outside(), b"secretdata");
-        let mut fields = reader(&written);
+        let buffers = Buffers::written(&written);
+        let mut fields = reader(&buffers);
         let (tag, one) = fields.field().unwrap().unwrap();
-        assert_eq!((tag, one.in_block().unwrap().as_ref()), (1, &b"one"[..]));
+        assert_eq!((tag, one.in_block().unwrap()), (1, &b"one"[..]));
         let (tag, two) = fields.field().unwrap().unwrap();
-        assert_eq!((tag, two.outside.as_ref()), (2, &b"secret"[..]));
+        assert_eq!((tag, two.outside), (2, &b"secret"[..]));
         let mut two = FieldReader::new(two);
         let (tag, three) = two.field().unwrap().unwrap();
         assert_eq!((tag, &*three.in_one_part().unwrap()), (3, &b"secret"[..]));
@@ -232,7 +303,7 @@ mod tests {
         assert_eq!((tag, &*four.in_one_part().unwrap()), (4, &b"four"[..]));
         assert!(two.field().unwrap().is_none());
         let (tag, five) = fields.field().unwrap().unwrap();
-        assert_eq!((tag, five.outside.as_ref()), (5, &b"data"[..]));
+        assert_eq!((tag, five.outside), (5, &b"data"[..]));
         assert!(fields.field().unwrap().is_none());
     }
 
@@ -256,10 +327,8 @@ mod tests {
 
     #[test]
     fn bytes_outside_that_no_field_counts_are_malformed() {
-        let mut fields = FieldReader::new(Content {
-            block: Bytes::from_static(&[1, 0]),
-            outside: Bytes::from_static(b"left"),
-        });
+        let buffers = Buffers::of(&[1, 0], b"left");
+        let mut fields = reader(&buffers);
 
         assert!(fields.field().unwrap().is_some());
         assert_eq!(fields.field().err(), Some(Malformed));
@@ -267,22 +336,18 @@ mod tests {
 
     #[test]
     fn a_field_that_counts_more_bytes_outside_than_there_are_is_malformed() {
-        let mut fields = FieldReader::new(Content {
-            block: Bytes::from_static(&[1 | OUTSIDE, 5, 0]),
-            outside: Bytes::from_static(b"four"),
-        });
+        let buffers = Buffers::of(&[1 | OUTSIDE, 5, 0], b"four");
+        let mut fields = reader(&buffers);
 
         assert_eq!(fields.field().err(), Some(Malformed));
     }
 
     #[test]
     fn a_field_that_should_be_in_one_part_is_refused_in_both() {
-        let content = || Content {
-            block: Bytes::from_static(b"in"),
-            outside: Bytes::from_static(b"out"),
-        };
+        let buffers = Buffers::of(b"in", b"out");
+        let content = Content::all_of(&buffers);
 
-        assert_eq!(content().in_one_part(), Err(Malformed));
-        assert_eq!(content().in_block(), Err(Malformed));
+        assert_eq!(content.in_one_part(), Err(Malformed));
+        assert_eq!(content.in_block(), Err(Malformed));
     }
 }

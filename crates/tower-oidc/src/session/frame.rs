@@ -81,7 +81,7 @@ impl ResolverKey {
     }
 
     /// Reads what a cookie holds.
-    pub(crate) fn read(content: &Bytes) -> Result<Self, Malformed> {
+    pub(crate) fn read(content: &[u8]) -> Result<Self, Malformed> {
         Self::parse(utf8(content)?).ok_or(Malformed)
     }
 
@@ -179,7 +179,7 @@ impl Frame {
 
     /// Splits a session's plaintext into its frame and its body.
     pub(crate) fn read(plaintext: Bytes) -> Result<(Self, Bytes), FrameError> {
-        let mut reader = Reader::new(unpadded(plaintext)?);
+        let mut reader = Reader::new(unpadded(&plaintext)?);
         if reader.byte()? != SCHEMA {
             return Err(FrameError::UnknownSchema);
         }
@@ -199,7 +199,8 @@ impl Frame {
             not_after: UnixMillis::from_seconds(created_at.seconds().saturating_add(lives_for)),
             id_token_issued_at: unzigzag(created_at.seconds(), issued_at_difference),
         };
-        Ok((frame, reader.rest()))
+        let body = plaintext.slice_ref(reader.rest());
+        Ok((frame, body))
     }
 }
 
@@ -211,13 +212,13 @@ pub(crate) fn pad(writer: &mut Writer) {
     }
 }
 
-fn unpadded(plaintext: Bytes) -> Result<Bytes, Malformed> {
+fn unpadded(plaintext: &[u8]) -> Result<&[u8], Malformed> {
     let end = plaintext
         .iter()
         .rposition(|&byte| byte != 0)
         .filter(|&end| plaintext.get(end) == Some(&0x80))
         .ok_or(Malformed)?;
-    Ok(plaintext.slice(..end))
+    plaintext.get(..end).ok_or(Malformed)
 }
 
 /// `base - value` with its sign in the lowest bit: the provider's clock may be ahead.
@@ -380,6 +381,6 @@ mod tests {
         ] {
             assert!(ResolverKey::parse(key).is_none(), "{key:?}");
         }
-        assert!(ResolverKey::read(&Bytes::from_static(&[0xff])).is_err());
+        assert!(ResolverKey::read(&[0xff]).is_err());
     }
 }

@@ -52,14 +52,14 @@ impl RecordReference {
 
     fn read(frame: Frame, body: Bytes) -> Result<Self, FrameError> {
         let (mut key, mut provider_key) = (None, None);
-        let mut reader = Reader::new(body);
+        let mut reader = Reader::new(&body);
         while let Some((tag, content)) = reader.field()? {
             match tag {
                 RECORD_KEY => {
-                    let bytes: [u8; 32] = (*content).try_into().map_err(|_| Malformed)?;
+                    let bytes: [u8; 32] = content.try_into().map_err(|_| Malformed)?;
                     set_once(&mut key, Zeroizing::new(bytes))?;
                 }
-                PROVIDER_KEY => set_once(&mut provider_key, ResolverKey::read(&content)?)?,
+                PROVIDER_KEY => set_once(&mut provider_key, ResolverKey::read(content)?)?,
                 _ if tag & CRITICAL != 0 => return Err(FrameError::UnknownCriticalField),
                 _ => {}
             }

@@ -212,14 +212,13 @@ fn drop_access_tokens(body: &mut Body, dropped: &[(Part, &'static str)]) {
 mod tests {
     use super::super::access_token::StoredAccessToken;
     use super::super::body::Identity;
-    use super::super::fields::Content;
+    use super::super::fields::{Buffers, Content};
     use super::super::room::Compression;
     use super::super::sample;
     use super::super::token::StoredToken;
     use super::super::unknown_fields::COPIED;
     use super::*;
     use crate::format::codec::MEASURED;
-    use bytes::Bytes;
 
     const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
     const ID_TOKEN: &str = "eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJhbGljZSJ9.c2ln";
@@ -243,10 +242,8 @@ mod tests {
             let token = StoredAccessToken::new(target, &"t".repeat(400), None);
             body.put_access_token(token);
         }
-        let content = Content {
-            block: Bytes::new(),
-            outside: Bytes::from_static(&[0; 100]),
-        };
+        let unknown = Buffers::of(&[], &[0; 100]);
+        let content = Content::all_of(&unknown);
         body.unknown.read(COPIED, content).unwrap();
         session.with_body(body)
     }

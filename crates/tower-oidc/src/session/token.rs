@@ -104,21 +104,22 @@ impl StoredToken {
         }
     }
 
-    pub(super) fn read(content: Content) -> Result<Self, Malformed> {
-        let Content { block, outside } = content;
-        let mut reader = Reader::new(block);
+    pub(super) fn read(content: Content<'_>) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(content.block);
         let first = reader.byte()?;
+        let outside = || content.view_of_outside(content.outside);
         if first == TEXT && reader.is_empty() {
-            utf8(&outside)?;
-            return Ok(Self::Text(outside));
+            utf8(content.outside)?;
+            return Ok(Self::Text(outside()));
         }
         let flag = first & ONE_FEWER;
         match first & !ONE_FEWER {
-            JWT => Jwt::read_in_block(reader, Packed::of(outside, flag)?).map(Self::Jwt),
-            JWT_OUTSIDE => Jwt::read_outside(reader, Reader::new(outside), flag).map(Self::Jwt),
-            PACKED if reader.is_empty() => Packed::of(outside, flag).map(Self::Packed),
+            JWT => Jwt::read_in_block(&content, reader, flag).map(Self::Jwt),
+            JWT_OUTSIDE => Jwt::read_outside(&content, reader, flag).map(Self::Jwt),
+            PACKED if reader.is_empty() => Packed::of(outside(), flag).map(Self::Packed),
             SEGMENTS => {
-                Segments::read(reader.rest(), Packed::of(outside, flag)?).map(Self::Segments)
+                let lengths = content.view_of_block(reader.rest());
+                Segments::read(lengths, Packed::of(outside(), flag)?).map(Self::Segments)
             }
             _ => Err(Malformed),
         }
@@ -175,24 +176,34 @@ impl Jwt {
         writer.bytes_outside(&self.signature.bits);
     }
 
-    fn read_in_block(mut block: Reader, signature: Packed) -> Result<Self, Malformed> {
+    fn read_in_block(
+        content: &Content<'_>,
+        mut block: Reader<'_>,
+        flag: u8,
+    ) -> Result<Self, Malformed> {
+        let signature = content.view_of_outside(content.outside);
         Ok(Self {
-            header: block.sized()?,
-            payload: block.rest(),
-            signature,
+            header: content.view_of_block(block.sized()?),
+            payload: content.view_of_block(block.rest()),
+            signature: Packed::of(signature, flag)?,
             in_block: true,
         })
     }
 
-    fn read_outside(mut block: Reader, mut outside: Reader, flag: u8) -> Result<Self, Malformed> {
+    fn read_outside(
+        content: &Content<'_>,
+        mut block: Reader<'_>,
+        flag: u8,
+    ) -> Result<Self, Malformed> {
+        let mut outside = Reader::new(content.outside);
         let (header, payload) = (block.count()?, block.count()?);
         if !block.is_empty() {
             return Err(Malformed);
         }
         Ok(Self {
-            header: outside.take(header)?,
-            payload: outside.take(payload)?,
-            signature: Packed::of(outside.rest(), flag)?,
+            header: content.view_of_outside(outside.take(header)?),
+            payload: content.view_of_outside(outside.take(payload)?),
+            signature: Packed::of(content.view_of_outside(outside.rest()), flag)?,
             in_block: false,
         })
     }
@@ -301,7 +312,7 @@ impl Segments {
 
     fn read(lengths: Bytes, all: Packed) -> Result<Self, Malformed> {
         let mut left = all.characters;
-        let mut reader = Reader::new(lengths.clone());
+        let mut reader = Reader::new(&lengths);
         while !reader.is_empty() {
             left = left.checked_sub(reader.count()?).ok_or(Malformed)?;
         }
@@ -310,7 +321,7 @@ impl Segments {
 
     fn text(&self) -> Zeroizing<String> {
         let characters = self.all.text();
-        let mut lengths = Reader::new(self.lengths.clone());
+        let mut lengths = Reader::new(&self.lengths);
         let dots = self.lengths.len();
         let mut text = Zeroizing::new(String::with_capacity(characters.len().saturating_add(dots)));
         let mut rest = characters.as_str();

@@ -1,6 +1,6 @@
 //! Fields that a newer version of this crate wrote: two bits of a tag say what an older one does with them.
 
-use super::fields::{Content, FieldWriter, measure_fields};
+use super::fields::{Content, Field, FieldWriter};
 
 /// Without this field, what contains it cannot be understood.
 pub(super) const CRITICAL: u8 = 0x80;
@@ -19,7 +19,7 @@ pub(crate) struct UnknownCritical;
 /// The unknown fields that are copied, in the order in which they were read.
 #[derive(Clone, Default)]
 pub(crate) struct UnknownFields {
-    fields: Vec<(u8, Content)>,
+    fields: Vec<Field>,
     /// The bytes that they take.
     size: usize,
 }
@@ -27,23 +27,24 @@ pub(crate) struct UnknownFields {
 impl UnknownFields {
     /// Takes a field with an unknown tag. It is kept if its tag asks for it and there is room, and dropped
     /// otherwise.
-    pub(super) fn read(&mut self, tag: u8, content: Content) -> Result<(), UnknownCritical> {
+    pub(super) fn read(&mut self, tag: u8, content: Content<'_>) -> Result<(), UnknownCritical> {
         if tag & CRITICAL != 0 {
             return Err(UnknownCritical);
         }
-        let size = self
-            .size
-            .saturating_add(measure_fields(|writer| content.write(tag, writer)).total());
-        if tag & COPIED != 0 && size <= MAX_COPIED {
-            self.fields.push((tag, content));
-            self.size = size;
+        if tag & COPIED != 0 {
+            let field = content.to_field(tag);
+            let size = self.size.saturating_add(field.len());
+            if size <= MAX_COPIED {
+                self.fields.push(field);
+                self.size = size;
+            }
         }
         Ok(())
     }
 
     pub(super) fn write(&self, writer: &mut FieldWriter) {
-        for (tag, content) in &self.fields {
-            content.write(*tag, writer);
+        for field in &self.fields {
+            field.write(writer);
         }
     }
 

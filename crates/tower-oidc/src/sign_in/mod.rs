@@ -171,7 +171,7 @@ impl Attempts {
             }
             Unusable::DoesNotOpen
         })?;
-        Transaction::decode(opened.into_bytes()).map_err(|_| Unusable::Malformed)
+        Transaction::decode(opened.plaintext()).map_err(|_| Unusable::Malformed)
     }
 
     /// Deletes the cookie of the sign-in with this id.

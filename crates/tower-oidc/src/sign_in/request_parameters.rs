@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use relying_party::claims::{UnverifiedClaims, decode_jwt_unverified};
 use relying_party::provider::Display;
 use relying_party::{AuthorizationRequest, ClaimsRequest, Prompt};
@@ -160,11 +159,11 @@ impl RequestParameters {
         Some(writer)
     }
 
-    pub(crate) fn decode(content: Bytes) -> Result<Self, Malformed> {
+    pub(crate) fn decode(content: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(content);
         let mut parameters = Self::default();
         while let Some((tag, content)) = reader.field()? {
-            let text = utf8(&content)?;
+            let text = utf8(content)?;
             let prompt = || text.parse::<Prompt>().map_err(|_| Malformed);
             match tag {
                 PROMPT => parameters.prompts.push(prompt()?),
@@ -194,6 +193,7 @@ mod tests {
     use relying_party::RequestedClaim;
 
     use super::*;
+    use crate::format::wiped::Wiped;
 
     fn claims_request() -> ClaimsRequest {
         ClaimsRequest::new()
@@ -217,8 +217,8 @@ mod tests {
         }
     }
 
-    fn bytes(parameters: &RequestParameters) -> Option<Bytes> {
-        Some(parameters.encode()?.finish().to_vec().into())
+    fn bytes(parameters: &RequestParameters) -> Option<Wiped> {
+        Some(parameters.encode()?.finish())
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
         for parameters in [parameters(), RequestParameters::default()] {
             let encoded = bytes(&parameters).unwrap();
 
-            assert_eq!(RequestParameters::decode(encoded), Ok(parameters));
+            assert_eq!(RequestParameters::decode(&encoded), Ok(parameters));
         }
     }
 
@@ -239,7 +239,7 @@ mod tests {
         let longest = bytes(&of_length(509)).unwrap();
 
         assert_eq!(longest.len(), 512);
-        assert_eq!(RequestParameters::decode(longest), Ok(of_length(509)));
+        assert_eq!(RequestParameters::decode(&longest), Ok(of_length(509)));
         assert_eq!(bytes(&of_length(510)), None);
     }
 
@@ -292,7 +292,7 @@ mod tests {
                 let mut fields = Writer::with_capacity(16);
                 fields.field(EXTRA_NAME, b"name");
                 fields.field(tag, text.as_bytes());
-                RequestParameters::decode(fields.finish().to_vec().into()).is_ok()
+                RequestParameters::decode(&fields.finish()).is_ok()
             });
             assert_eq!(table.contains(&format!("\n| {tag} |")), is_read, "{tag}");
         }
@@ -325,8 +325,6 @@ mod tests {
             &[EXTRA_VALUE, 0],
             &[PROMPT],
         ] {
-            let content = Bytes::copy_from_slice(content);
-
             assert_eq!(RequestParameters::decode(content), Err(Malformed));
         }
     }

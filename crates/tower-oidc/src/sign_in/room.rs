@@ -50,7 +50,7 @@ pub(super) fn make_room(
                 cookie_size(set, opened.plaintext().len())
             });
             let transaction =
-                opened.and_then(|opened| Transaction::decode(opened.into_bytes()).ok());
+                opened.and_then(|opened| Transaction::decode(opened.plaintext()).ok());
             let created_at = transaction
                 .filter(|transaction| transaction.is_alive(now))
                 .map(|transaction| transaction.created_at);

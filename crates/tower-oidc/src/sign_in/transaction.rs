@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use relying_party::{ClaimsRequest, TransactionSecrets};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -201,7 +200,7 @@ impl Transaction {
         writer.finish()
     }
 
-    pub(crate) fn decode(plaintext: Bytes) -> Result<Self, Malformed> {
+    pub(crate) fn decode(plaintext: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(plaintext);
         if reader.byte()? != SCHEMA {
             return Err(Malformed);
@@ -218,7 +217,7 @@ impl Transaction {
             String::new(),
         );
         while let Some((tag, content)) = reader.field()? {
-            let text = || utf8(&content).map(str::to_owned);
+            let text = || utf8(content).map(str::to_owned);
             match tag {
                 REDIRECT_URI => transaction.redirect_uri = text()?,
                 RETURN_TO => transaction.return_to = Some(text()?),
@@ -229,11 +228,11 @@ impl Transaction {
                 ACR_VALUES => transaction.acr_values = Some(text()?),
                 EXPECTED_SUB => transaction.expected_sub = Some(text()?),
                 CLAIMS_REQUEST => {
-                    let claims = ClaimsRequest::from_json(utf8(&content)?);
+                    let claims = ClaimsRequest::from_json(utf8(content)?);
                     transaction.claims_request = Some(claims.map_err(|_| Malformed)?);
                 }
                 EXPECTED_ISS => transaction.expected_iss = Some(text()?),
-                PROVIDER_KEY => transaction.provider.key = Some(ResolverKey::read(&content)?),
+                PROVIDER_KEY => transaction.provider.key = Some(ResolverKey::read(content)?),
                 FOLLOWS_REFUSAL => transaction.after_refusal = true,
                 PARAMETERS => {
                     transaction.parameters = Some(RequestParameters::decode(content)?);
@@ -281,7 +280,7 @@ mod tests {
     #[test]
     fn a_transaction_comes_back_with_the_same_secrets() {
         let before = transaction(Attempt::First);
-        let after = Transaction::decode(before.encode().to_vec().into()).unwrap();
+        let after = Transaction::decode(&before.encode()).unwrap();
 
         assert_eq!(after.secrets().state(), before.secrets().state());
         assert_eq!(after.secrets().nonce(), before.secrets().nonce());
@@ -303,7 +302,7 @@ mod tests {
             login_hint: Some("x".repeat(1_000)),
             ..RequestParameters::default()
         });
-        let after = Transaction::decode(before.encode().to_vec().into()).unwrap();
+        let after = Transaction::decode(&before.encode()).unwrap();
 
         assert_eq!(after.parameters, None);
     }
@@ -374,7 +373,7 @@ mod tests {
                 let mut redirect_uri = Writer::with_capacity(4);
                 redirect_uri.field(REDIRECT_URI, b"https://app.example/auth/callback");
                 let cookie = [cookie.as_slice(), redirect_uri.as_ref()].concat();
-                Transaction::decode(cookie.into()).is_ok()
+                Transaction::decode(&cookie).is_ok()
             });
             assert_eq!(is_listed, is_read, "{tag}");
         }
@@ -394,11 +393,11 @@ mod tests {
     fn an_unknown_or_cut_field_is_refused() {
         let mut unknown = transaction(Attempt::First).encode().to_vec();
         unknown.extend_from_slice(&[99, 1, 0]);
-        assert!(Transaction::decode(unknown.into()).is_err());
+        assert!(Transaction::decode(&unknown).is_err());
 
         let whole = transaction(Attempt::First).encode().to_vec();
         for end in 0..50 {
-            assert!(Transaction::decode(whole[..end].to_vec().into()).is_err());
+            assert!(Transaction::decode(&whole[..end]).is_err());
         }
     }
 }

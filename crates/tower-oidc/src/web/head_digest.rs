@@ -19,8 +19,8 @@ pub(crate) struct HeadDigest([u8; 8]);
 impl HeadDigest {
     pub(crate) fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Self {
         let mut hasher = HeadHasher::new(method, uri);
-        for (name, value) in headers {
-            hasher.field(name.as_str(), value.as_bytes());
+        for value in headers.values() {
+            hasher.field(value.as_bytes());
         }
         hasher.finish()
     }
@@ -43,8 +43,7 @@ impl HeadHasher {
         hasher
     }
 
-    pub(crate) fn field(&mut self, name: &str, value: &[u8]) {
-        self.text(name.as_bytes());
+    pub(crate) fn field(&mut self, value: &[u8]) {
         self.text(value);
     }
 
@@ -79,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_digest_depends_on_every_part_of_the_head() {
+    fn the_digest_depends_on_the_method_the_path_and_every_value() {
         let digest = |method, uri: &'static str, fields: &[(&'static str, &'static str)]| {
             let mut headers = HeaderMap::new();
             for &(name, value) in fields {
@@ -94,7 +93,7 @@ mod tests {
             digest(Method::GET, "/", &[("cookie", "a=1")]),
             digest(Method::GET, "/", &[("cookie", "a=2")]),
             digest(Method::GET, "/", &[("cookie", "a=1"), ("cookie", "a=2")]),
-            digest(Method::GET, "/", &[("user-agent", "a=1")]),
+            digest(Method::GET, "/", &[("user-agent", "a=3")]),
         ];
 
         for (index, head) in heads.iter().enumerate() {

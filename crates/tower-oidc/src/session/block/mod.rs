@@ -93,18 +93,22 @@ impl<'a> EncodedBlock<'a> {
     }
 }
 
-/// Reads the block that [`EncodedBlock::write`] wrote at the start of `reader`, of a session that was created at this
-/// time.
-pub(super) fn read_block(reader: &mut Reader, created_at: UnixMillis) -> Result<Bytes, BlockError> {
+/// Reads the block that [`EncodedBlock::write`] wrote at the start of `reader`, which reads from `body`, of a session
+/// that was created at this time.
+pub(super) fn read_block(
+    reader: &mut Reader<'_>,
+    body: &Bytes,
+    created_at: UnixMillis,
+) -> Result<Bytes, BlockError> {
     match reader.byte()? {
-        STORED => Ok(reader.sized()?),
+        STORED => Ok(body.slice_ref(reader.sized()?)),
         PACKED_1 => {
             let expanded_len = reader.count()?;
             if expanded_len > MAX_EXPANDED {
                 return Err(BlockError::Malformed);
             }
             let packed = reader.sized()?;
-            Ok(unpack::unpacked(&packed, expanded_len, created_at)?.into_bytes())
+            Ok(unpack::unpacked(packed, expanded_len, created_at)?.into_bytes())
         }
         _ => Err(BlockError::UnknownEncoding),
     }

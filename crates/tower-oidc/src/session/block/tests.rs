@@ -13,10 +13,8 @@ fn encoded(block: &[u8], compression: Compression) -> Vec<u8> {
 }
 
 fn decoded(encoded: &[u8]) -> Result<Bytes, BlockError> {
-    read_block(
-        &mut Reader::new(Bytes::copy_from_slice(encoded)),
-        CREATED_AT,
-    )
+    let encoded = Bytes::copy_from_slice(encoded);
+    read_block(&mut Reader::new(&encoded), &encoded, CREATED_AT)
 }
 
 #[test]
@@ -83,7 +81,7 @@ fn a_block_that_expands_beyond_the_bound_is_refused() {
 #[test]
 fn a_block_of_another_length_than_it_names_is_refused() {
     let valid = encoded(CLAIMS.as_bytes(), Compression::On);
-    let mut reader = Reader::new(Bytes::copy_from_slice(&valid[1..]));
+    let mut reader = Reader::new(&valid[1..]);
     let expanded_len = reader.number().unwrap();
     let compressed = reader.sized().unwrap();
     for wrong in [
@@ -97,7 +95,7 @@ fn a_block_of_another_length_than_it_names_is_refused() {
         let mut writer = Writer::with_capacity(512);
         writer.byte(PACKED_1);
         writer.number(wrong);
-        writer.sized(&compressed);
+        writer.sized(compressed);
         assert_eq!(
             decoded(writer.as_ref()),
             Err(BlockError::Malformed),

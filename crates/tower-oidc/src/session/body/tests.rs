@@ -1,4 +1,4 @@
-use super::super::fields::OUTSIDE;
+use super::super::fields::{Buffers, OUTSIDE};
 use super::*;
 
 const ID_TOKEN_TEXT: &str = "eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiJhbGljZSJ9.c2ln";
@@ -34,11 +34,8 @@ fn written(body: &Body) -> (Vec<u8>, Vec<u8>) {
 }
 
 fn read(block: &[u8], outside: &[u8]) -> Result<Body, FrameError> {
-    let content = Content {
-        block: Bytes::copy_from_slice(block),
-        outside: Bytes::copy_from_slice(outside),
-    };
-    Body::read(content, CREATED_AT).map(|(body, _)| body)
+    let buffers = Buffers::of(block, outside);
+    Body::read(Content::all_of(&buffers), CREATED_AT).map(|(body, _)| body)
 }
 
 fn read_again(body: &Body) -> Body {
@@ -204,12 +201,9 @@ fn where_iss_and_sub_stand_is_written_with_the_claims() {
         let mut body = body();
         body.identity = Identity::Claims(json.into());
         let fields = body.fields(CREATED_AT);
-        let content = Content {
-            block: Bytes::copy_from_slice(fields.block()),
-            outside: Bytes::copy_from_slice(fields.outside()),
-        };
+        let buffers = Buffers::written(&fields);
 
-        let (_, ranges) = Body::read(content, CREATED_AT).unwrap();
+        let (_, ranges) = Body::read(Content::all_of(&buffers), CREATED_AT).unwrap();
 
         let sub = ranges.map(|ranges| &json[ranges.sub()]);
         assert_eq!(sub, is_found.then_some("alice"));

@@ -1,4 +1,4 @@
-use super::super::fields::write_fields;
+use super::super::fields::{Buffers, write_fields};
 use super::*;
 
 fn stored(text: &str) -> (StoredToken, FieldWriter) {
@@ -7,16 +7,13 @@ fn stored(text: &str) -> (StoredToken, FieldWriter) {
     (token, written)
 }
 
-fn content(block: &[u8], outside: &[u8]) -> Content {
-    Content {
-        block: Bytes::copy_from_slice(block),
-        outside: Bytes::copy_from_slice(outside),
-    }
+fn read(buffers: &Buffers) -> Result<StoredToken, Malformed> {
+    StoredToken::read(Content::all_of(buffers))
 }
 
 fn stored_and_read(text: &str) -> (usize, String) {
     let (_, written) = stored(text);
-    let read = StoredToken::read(content(written.block(), written.outside())).unwrap();
+    let read = read(&Buffers::written(&written)).unwrap();
     let length = written
         .block()
         .len()
@@ -143,7 +140,7 @@ fn malformed_stored_tokens_are_refused() {
         (&[SEGMENTS, 0x80], &[]),
     ];
     for (block, outside) in cases {
-        let read = StoredToken::read(content(block, outside));
+        let read = read(&Buffers::of(block, outside));
         assert!(read.is_err(), "{block:?} {outside:?}");
     }
 }
