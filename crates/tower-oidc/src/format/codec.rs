@@ -115,6 +115,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn number(&mut self) -> Result<u64, Malformed> {
+        // Most numbers are lengths below 128.
+        if let Some((&byte @ ..0x80, rest)) = self.0.split_first() {
+            self.0 = rest;
+            return Ok(u64::from(byte));
+        }
         let mut number = 0_u64;
         for shift in (0..u64::BITS).step_by(7) {
             let byte = self.byte()?;
@@ -177,6 +182,11 @@ pub(crate) fn set_once<T>(place: &mut Option<T>, value: T) -> Result<(), Malform
         None => Ok(()),
         Some(_) => Err(Malformed),
     }
+}
+
+/// Whether the bytes are UTF-8. Most texts are ASCII, for which this is quicker than to convert them.
+pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
+    bytes.is_ascii() || std::str::from_utf8(bytes).is_ok()
 }
 
 /// `bytes` as text.

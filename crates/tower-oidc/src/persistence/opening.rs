@@ -14,29 +14,14 @@ use crate::refresh::REFRESHED_SESSION_TTL;
 use crate::revocation::Checked;
 use crate::session::Session;
 use crate::session::choice;
-use crate::session::frame::{Frame, ProviderRef};
+use crate::session::frame::ProviderRef;
 use crate::session::not_signed_in::NotSignedIn;
 use crate::session::reference::{CookieContent, RecordReference};
 
 /// What one complete group of cookie chunks holds.
 struct Candidate {
-    content: Content,
+    content: CookieContent,
     needs_reseal: bool,
-}
-
-/// What a session cookie holds. The session is large, and is not moved again.
-enum Content {
-    Session(Arc<Session>),
-    Reference(RecordReference),
-}
-
-impl Content {
-    fn frame(&self) -> &Frame {
-        match self {
-            Self::Session(session) => &session.frame,
-            Self::Reference(reference) => &reference.frame,
-        }
-    }
 }
 
 /// What can be known of a session that is to end.
@@ -81,11 +66,11 @@ impl SessionPersistence {
     ) -> Result<SessionToEnd, NotSignedIn> {
         let candidate = self.candidate(received)?;
         let reference = match candidate.content {
-            Content::Session(session) => {
+            CookieContent::Session(session) => {
                 let opened = self.newest(session, candidate.needs_reseal);
                 return Ok(SessionToEnd::Session(opened.session));
             }
-            Content::Reference(reference) => reference,
+            CookieContent::Reference(reference) => reference,
         };
         Ok(match self.load(reference.clone(), false).await {
             Ok(opened) => SessionToEnd::Session(opened.session),
@@ -99,8 +84,8 @@ impl SessionPersistence {
         received: &ReceivedCookie,
     ) -> Result<ProviderRef, NotSignedIn> {
         Ok(match self.candidate(received)?.content {
-            Content::Session(session) => session.provider(),
-            Content::Reference(reference) => reference.provider(),
+            CookieContent::Session(session) => session.provider(),
+            CookieContent::Reference(reference) => reference.provider(),
         })
     }
 
@@ -113,8 +98,8 @@ impl SessionPersistence {
     ) -> Result<OpenedSession, NotSignedIn> {
         let candidate = self.candidate(received)?;
         match candidate.content {
-            Content::Session(session) => Ok(self.newest(session, candidate.needs_reseal)),
-            Content::Reference(_) => {
+            CookieContent::Session(session) => Ok(self.newest(session, candidate.needs_reseal)),
+            CookieContent::Reference(_) => {
                 limited!(
                     error,
                     self,
@@ -137,8 +122,10 @@ impl SessionPersistence {
         }
         let candidate = self.candidate(received)?;
         match candidate.content {
-            Content::Session(session) => Ok(self.newest(session, candidate.needs_reseal)),
-            Content::Reference(reference) => self.load(reference, candidate.needs_reseal).await,
+            CookieContent::Session(session) => Ok(self.newest(session, candidate.needs_reseal)),
+            CookieContent::Reference(reference) => {
+                self.load(reference, candidate.needs_reseal).await
+            }
         }
     }
 
@@ -220,16 +207,13 @@ impl SessionPersistence {
     ) -> Result<Candidate, NotSignedIn> {
         let opened = group.map_err(|error| reason(&error))?;
         let needs_reseal = opened.needs_reseal();
-        let content = match CookieContent::decode(opened.into_bytes())? {
-            CookieContent::Session(session) => Content::Session(Arc::new(session)),
-            CookieContent::Reference(reference) => Content::Reference(reference),
-        };
+        let content = CookieContent::decode(opened.into_bytes())?;
         let has_ended = match &content {
-            Content::Session(session) => {
+            CookieContent::Session(session) => {
                 self.owners.check(session)?;
                 self.has_ended(session, now)
             }
-            Content::Reference(reference) => {
+            CookieContent::Reference(reference) => {
                 self.owners.owner(&reference.provider())?;
                 self.revoked.has_ended_here(&reference.frame, now)
             }

@@ -10,7 +10,7 @@ use super::frame::{FrameError, ResolverKey, unzigzag, zigzag};
 use super::secret_names::names_no_secret;
 use super::token::StoredToken;
 use super::unknown_fields::{COPIED, UnknownFields};
-use crate::format::codec::{Malformed, Reader, set_once, utf8};
+use crate::format::codec::{Malformed, Reader, is_utf8, set_once};
 use crate::format::time::UnixMillis;
 
 const ID_TOKEN: u8 = 1;
@@ -368,8 +368,11 @@ fn read_seconds(content: Content<'_>, created_at: UnixMillis) -> Result<UnixMill
 
 /// A view of the text of a field.
 pub(super) fn text(content: Content<'_>) -> Result<Bytes, Malformed> {
-    let text = utf8(content.in_block()?)?;
-    Ok(content.view_of_block(text.as_bytes()))
+    let text = content.in_block()?;
+    match is_utf8(text) {
+        true => Ok(content.view_of_block(text)),
+        false => Err(Malformed),
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What the cookie of a session holds whose content is in a store: a key, and no more than is needed to find the record.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
@@ -73,21 +75,25 @@ impl RecordReference {
 }
 
 /// What a session cookie holds.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a box would be one allocation for each request"
-)]
 pub(crate) enum CookieContent {
-    Session(Session),
+    /// A session is large, so it is not moved again.
+    Session(Arc<Session>),
     Reference(RecordReference),
 }
 
 impl CookieContent {
+    pub(crate) fn frame(&self) -> &Frame {
+        match self {
+            Self::Session(session) => &session.frame,
+            Self::Reference(reference) => &reference.frame,
+        }
+    }
+
     pub(crate) fn decode(plaintext: Bytes) -> Result<Self, FrameError> {
         let (frame, body) = Frame::read(plaintext)?;
         match body.first() {
             Some(&RECORD_KEY) => RecordReference::read(frame, body).map(Self::Reference),
-            _ => Session::decode_body(frame, body).map(Self::Session),
+            _ => Session::decode_body(frame, body).map(|session| Self::Session(Arc::new(session))),
         }
     }
 }

@@ -240,7 +240,7 @@ mod tests {
 
         assert_eq!(longest.len(), 512);
         assert_eq!(RequestParameters::decode(&longest), Ok(of_length(509)));
-        assert_eq!(bytes(&of_length(510)), None);
+        assert!(bytes(&of_length(510)).is_none());
     }
 
     #[test]
