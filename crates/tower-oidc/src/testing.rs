@@ -16,7 +16,7 @@ use crate::format::time::UnixMillis;
 use crate::layer::AuthLayer;
 use crate::random::FreshValue;
 use crate::session::Session;
-use crate::session::access_token::{StoredAccessToken, Target};
+use crate::session::access_token::{AccessTokens, StoredAccessToken, Target};
 use crate::session::body::{Authentication, Body, Identity, sid_of};
 use crate::session::frame::{Frame, ProviderId, SessionId};
 use crate::session::frame::{ProviderRef, ResolverKey};
@@ -30,7 +30,7 @@ use crate::session::unknown_fields::UnknownFields;
 pub struct TestSession {
     id_token: Option<String>,
     claims: String,
-    access_tokens: Vec<StoredAccessToken>,
+    access_tokens: AccessTokens,
     user_info: Option<String>,
     refresh_token: Option<String>,
     scope: Option<String>,
@@ -44,7 +44,7 @@ impl TestSession {
         Self {
             id_token: None,
             claims: json.into(),
-            access_tokens: Vec::new(),
+            access_tokens: AccessTokens::new(),
             user_info: None,
             refresh_token: None,
             scope: None,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use super::body::text;
 use super::fields::{Content, FieldReader, FieldWriter, REST};
@@ -28,6 +29,9 @@ pub(crate) struct Target {
     /// Logto's `organization_id`.
     pub(crate) organization: Option<String>,
 }
+
+/// The tokens of a session. Most sessions have one, for which nothing is allocated.
+pub(crate) type AccessTokens = SmallVec<[StoredAccessToken; 1]>;
 
 #[derive(Clone)]
 pub(crate) struct StoredAccessToken {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use relying_party::Claims;
 use relying_party::claims::IdentityRanges;
 
-use super::access_token::{StoredAccessToken, Target};
+use super::access_token::{AccessTokens, StoredAccessToken, Target};
 use super::fields::{Content, FieldReader, FieldWriter, write_fields};
 use super::frame::{FrameError, ResolverKey, unzigzag, zigzag};
 use super::secret_names::names_no_secret;
@@ -37,7 +37,7 @@ pub(crate) struct Body {
     pub(crate) identity: Identity,
     pub(crate) refresh_token: Option<StoredToken>,
     /// One for each target, in the order in which they were obtained.
-    pub(crate) access_tokens: Vec<StoredAccessToken>,
+    pub(crate) access_tokens: AccessTokens,
     /// The granted scopes, separated by spaces, where the provider named them.
     pub(crate) scope: Option<Bytes>,
     /// Claims that the ID token does not have, from the UserInfo response or the application: a JSON
@@ -256,7 +256,7 @@ fn write_json(writer: &mut FieldWriter, tag: u8, field: Option<&JsonField>) {
 struct Fields {
     identity: Option<Identity>,
     refresh_token: Option<StoredToken>,
-    access_tokens: Vec<StoredAccessToken>,
+    access_tokens: AccessTokens,
     scope: Option<Bytes>,
     user_info: Option<Bytes>,
     added: Option<Bytes>,

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use relying_party::{Claims, TokenSet};
 
 use super::Session;
-use super::access_token::{StoredAccessToken, Target};
+use super::access_token::{AccessTokens, StoredAccessToken, Target};
 use super::body::{Authentication, Body, Identity, sid_of};
 use super::frame::ProviderRef;
 use super::frame::{Frame, SessionId};
@@ -91,7 +91,7 @@ impl Session {
         let body = Body {
             identity,
             refresh_token: tokens.refresh_token,
-            access_tokens: vec![tokens.access_token],
+            access_tokens: AccessTokens::from_buf([tokens.access_token]),
             scope: tokens.scope,
             user_info: sign_in.user_info,
             added: None,

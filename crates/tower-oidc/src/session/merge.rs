@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Session;
-use super::access_token::{StoredAccessToken, Target};
+use super::access_token::{AccessTokens, StoredAccessToken, Target};
 use crate::format::time::UnixMillis;
 
 impl Session {
@@ -35,7 +35,7 @@ impl Session {
             true => (stored, self),
             false => (self, stored),
         };
-        let access_tokens = AccessTokens::merge(newer, older, before);
+        let access_tokens = TokensOfTargets::merge(newer, older, before);
         let data = match data {
             Some(changed) => changed,
             None if is_left_behind => &self.body.data,
@@ -58,9 +58,9 @@ impl Session {
 }
 
 /// The access tokens of one version of a session. A session may have hundreds.
-struct AccessTokens<'a>(HashMap<&'a Target, &'a StoredAccessToken>);
+struct TokensOfTargets<'a>(HashMap<&'a Target, &'a StoredAccessToken>);
 
-impl<'a> AccessTokens<'a> {
+impl<'a> TokensOfTargets<'a> {
     fn of(session: &'a Session) -> Self {
         let tokens = session.body.access_tokens.iter();
         Self(tokens.map(|token| (&token.target, token)).collect())
@@ -71,11 +71,7 @@ impl<'a> AccessTokens<'a> {
     }
 
     /// The tokens of two versions that changed since `before`, in the order in which they were obtained.
-    fn merge(
-        newer: &'a Session,
-        older: &'a Session,
-        before: &'a Session,
-    ) -> Vec<StoredAccessToken> {
+    fn merge(newer: &'a Session, older: &'a Session, before: &'a Session) -> AccessTokens {
         let (in_newer, in_older) = (Self::of(newer), Self::of(older));
         let in_base = Self::of(before);
         let merged = |target: &Target| {

@@ -140,7 +140,7 @@ impl Session {
             return None;
         }
         let mut body = self.body.clone();
-        body.access_tokens.retain(is_other);
+        body.access_tokens.retain(|token| is_other(token));
         Some(self.changed(body, now))
     }
 

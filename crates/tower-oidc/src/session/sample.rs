@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Session;
-use super::access_token::{StoredAccessToken, Target};
+use super::access_token::{AccessTokens, StoredAccessToken, Target};
 use super::body::{Authentication, Body, Identity};
 use super::frame::{AtOrigin, ProviderRef};
 use super::frame::{Frame, ProviderId, SessionId};
@@ -39,7 +39,7 @@ pub(crate) fn numbered(
     let body = Body {
         identity: Identity::Claims(r#"{"iss":"https://id.example","sub":"alice"}"#.into()),
         refresh_token: Some(StoredToken::new(refresh_token)),
-        access_tokens: Vec::new(),
+        access_tokens: AccessTokens::new(),
         scope: None,
         user_info: None,
         added: None,

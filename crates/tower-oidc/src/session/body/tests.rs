@@ -9,7 +9,11 @@ fn body() -> Body {
     Body {
         identity: Identity::IdToken(StoredToken::new(ID_TOKEN_TEXT)),
         refresh_token: Some(StoredToken::new("refresh")),
-        access_tokens: vec![StoredAccessToken::new(Target::DEFAULT, "access", None)],
+        access_tokens: AccessTokens::from_buf([StoredAccessToken::new(
+            Target::DEFAULT,
+            "access",
+            None,
+        )]),
         scope: Some(Bytes::from_static(b"openid profile")),
         user_info: Some(Bytes::from_static(br#"{"nickname":"al"}"#)),
         added: Some(Bytes::from_static(br#"["nickname"]"#)),

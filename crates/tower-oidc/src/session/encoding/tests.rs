@@ -2,7 +2,7 @@
 //! length and alphabet.
 
 use super::*;
-use crate::session::access_token::{StoredAccessToken, Target};
+use crate::session::access_token::{AccessTokens, StoredAccessToken, Target};
 use crate::session::body::Identity;
 use crate::session::sample;
 use crate::session::token::StoredToken;
@@ -58,11 +58,11 @@ fn session(claims: &str, secrets: &Secrets) -> Session {
     let mut body = session.body.clone();
     let id_token = jwt(claims, &secrets.signature);
     body.identity = Identity::IdToken(StoredToken::new(&id_token));
-    body.access_tokens = vec![StoredAccessToken::new(
+    body.access_tokens = AccessTokens::from_buf([StoredAccessToken::new(
         Target::DEFAULT,
         &secrets.access_token,
         None,
-    )];
+    )]);
     body.data = Some(secrets.data.clone().into());
     session.with_body(body)
 }
