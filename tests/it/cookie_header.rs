@@ -114,6 +114,22 @@ async fn a_long_cookie_header_is_searched_once_on_every_route() {
     }
 }
 
+/// A field that may have one of our cookies is searched again, and only if somebody asks.
+///
+/// D-01
+#[tokio::test]
+async fn our_cookies_are_searched_for_when_somebody_asks() {
+    let app = App::start().await;
+    let (_, transaction) = begun(&app).await;
+    let ours = long_header(&transaction);
+
+    for (target, passes) in [("/", 1), ("/look", 2), ("/start", 3)] {
+        let sent = send(&app, Method::GET, target, &ours).await;
+
+        assert_eq!(sent.passes, passes, "{target}");
+    }
+}
+
 /// Removing our cookies rewrites the header, which takes one more pass, whatever the number of
 /// origins.
 #[tokio::test]

@@ -37,19 +37,29 @@ pub fn receive(
 /// It only looks for what our names begin with, so it is quicker than [`receive`]: for requests whose cookies are
 /// mostly not opened.
 #[derive(Debug, Clone)]
-pub struct CookieFilter(NamePrefix);
+pub struct CookieFilter {
+    prefix: NamePrefix,
+    #[cfg(feature = "testing")]
+    cookie: SealedCookie,
+}
 
 impl CookieFilter {
     /// Returns the filter for a cookie and a set of cookies.
     #[must_use]
     pub fn new(cookie: &SealedCookie, set: &SealedCookieSet) -> Self {
-        Self(prefix_of(cookie, set).into_owned())
+        Self {
+            prefix: prefix_of(cookie, set).into_owned(),
+            #[cfg(feature = "testing")]
+            cookie: cookie.clone(),
+        }
     }
 
     /// Whether the field can have one of the cookies.
     #[must_use]
     pub fn matches(&self, field: &HeaderValue) -> bool {
-        self.0.is_in(field.as_bytes())
+        #[cfg(feature = "testing")]
+        self.cookie.count_scanned(field.len());
+        self.prefix.is_in(field.as_bytes())
     }
 }
 

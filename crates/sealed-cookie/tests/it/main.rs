@@ -17,6 +17,7 @@ mod debug;
 mod format;
 mod hedged_random;
 mod hostile_requests;
+mod kept_fields;
 mod remove_cookies;
 mod seals;
 mod secrets;
