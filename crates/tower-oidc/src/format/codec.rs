@@ -170,6 +170,11 @@ impl<'a> Reader<'a> {
     pub(crate) const fn rest(self) -> &'a [u8] {
         self.0
     }
+
+    /// All that is left. Nothing is left after it.
+    pub(crate) fn take_rest(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.0)
+    }
 }
 
 pub(crate) fn length(bytes: &[u8]) -> u64 {

@@ -165,9 +165,12 @@ impl<'a> FieldReader<'a> {
         }
         let tag = self.block.byte()?;
         if tag == REST {
-            let block = std::mem::replace(&mut self.block, Reader::new(Bytes::new())).rest();
-            let outside = std::mem::replace(&mut self.outside, Reader::new(Bytes::new())).rest();
-            return Ok(Some((REST, Content { block, outside })));
+            let content = Content {
+                block: self.block.take_rest(),
+                outside: self.outside.take_rest(),
+                buffers: self.buffers,
+            };
+            return Ok(Some((REST, content)));
         }
         let outside = match tag & OUTSIDE {
             0 => &[],
@@ -317,7 +320,8 @@ mod tests {
             });
         });
 
-        let mut fields = reader(&written);
+        let buffers = Buffers::written(&written);
+        let mut fields = reader(&buffers);
         assert!(fields.field().unwrap().is_some());
         let (tag, last) = fields.field().unwrap().unwrap();
         assert_eq!(tag, REST);
