@@ -9,10 +9,10 @@ const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 ///
 /// It is one of several inputs of a fresh random value, and protects nothing alone: a random value and a
 /// counter are others, and a key makes the result secret. So it need not resist anybody who wants to find two
-/// equal ones, and of a long text only its length and its ends count: two heads that count as the same matter only if the random
-/// bytes, the clock's nanoseconds and the counter are also equal, and then two users may as well send the same head.
-/// It is computed for every request, because the head is no longer available when a handler starts a sign-in, and
-/// therefore it has to be quick.
+/// equal ones, and of a long text only its length and its ends count: two heads that count as the same matter only
+/// if the random bytes, the clock's nanoseconds and the counter are also equal, and then two users may as well send
+/// the same head. It is computed for every request, because the head is no longer available when a handler starts a
+/// sign-in, and therefore it has to be quick.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct HeadDigest([u8; 8]);
 
