@@ -325,7 +325,7 @@ mod tests {
         assert!(fields.field().unwrap().is_some());
         let (tag, last) = fields.field().unwrap().unwrap();
         assert_eq!(tag, REST);
-        assert_eq!((&*last.block, &*last.outside), (&b"in"[..], &b"out"[..]));
+        assert_eq!((last.block, last.outside), (&b"in"[..], &b"out"[..]));
         assert!(fields.field().unwrap().is_none());
     }
 

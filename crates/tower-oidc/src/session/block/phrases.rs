@@ -16,11 +16,33 @@ pub(super) const DICTIONARY_1: &str = include_str!("dictionary-1.txt");
 static PHRASES: LazyLock<Vec<&'static [u8]>> =
     LazyLock::new(|| DICTIONARY_1.lines().map(str::as_bytes).collect());
 
+/// Where a phrase stands in the dictionary.
+struct Place {
+    start: usize,
+    length: usize,
+}
+
+static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
+    let mut start: usize = 0;
+    let mut place = |phrase: &&[u8]| {
+        let place = Place {
+            start,
+            length: phrase.len(),
+        };
+        // After each phrase there is the end of its line.
+        start = start.saturating_add(phrase.len()).saturating_add(1);
+        place
+    };
+    PHRASES.iter().map(&mut place).collect()
+});
+
 static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::new(&PHRASES));
 
-/// The phrase with this number.
-pub(super) fn phrase(number: usize) -> Option<&'static [u8]> {
-    PHRASES.get(number).copied()
+/// The dictionary from the phrase with this number on, and the length of the phrase.
+pub(super) fn phrase(number: usize) -> Option<(&'static [u8], usize)> {
+    let place = PLACES.get(number)?;
+    let start = DICTIONARY_1.as_bytes().get(place.start..)?;
+    Some((start, place.length))
 }
 
 /// The lengths and numbers of the phrases with which `text` begins.
@@ -152,7 +174,8 @@ mod tests {
 
             assert!(found.contains(&(text.len(), u16::try_from(number).unwrap())));
             for (length, number) in found {
-                assert_eq!(phrase(usize::from(number)), text.get(..length));
+                let (start, length_of_phrase) = phrase(usize::from(number)).unwrap();
+                assert_eq!(Some(&start[..length_of_phrase]), text.get(..length));
             }
         }
         assert_eq!(phrases_of(b"").count(), 0);

@@ -1,7 +1,5 @@
 //! Reads a packed block in one pass.
 
-use base64_simd::{AsOut, URL_SAFE_NO_PAD};
-
 use super::guid;
 use super::instructions::{
     BASE64URL, BASE64URL_OF, BETWEEN_GUIDS, COPY, DISTANCE_BITS, ESCAPED, ESCAPED_RUN, FAR_COPY,
@@ -9,7 +7,7 @@ use super::instructions::{
 };
 use super::phrases::phrase;
 use super::times;
-use crate::format::codec::Malformed;
+use crate::format::codec::{Malformed, Reader};
 use crate::format::time::UnixMillis;
 use crate::format::wiped::Wiped;
 use crate::session::token;
@@ -20,25 +18,31 @@ pub(super) fn unpacked(
     length: usize,
     created_at: UnixMillis,
 ) -> Result<Wiped, Malformed> {
+    let mut bytes = Wiped::zeroed(length.saturating_add(AT_ONCE));
     let mut text = Text {
-        bytes: Wiped::zeroed(length),
+        bytes: &mut bytes,
         end: 0,
         created_at,
     };
     let mut rest = packed;
-    loop {
-        let (literals, instruction) = rest.split_at_checked(ascii_length(rest)).ok_or(Malformed)?;
-        text.append(literals)?;
-        let Some((&instruction, after)) = instruction.split_first() else {
-            break;
+    while let Some((&first, after)) = rest.split_first() {
+        rest = match first.is_ascii() {
+            true => {
+                let literals = ascii_length(rest);
+                text.append_start_of(rest, literals)?;
+                rest.get(literals..).unwrap_or_default()
+            }
+            false => text.run(first, after)?,
         };
-        rest = text.run(instruction, after)?;
     }
-    match text.end == length {
-        true => Ok(text.bytes),
-        false => Err(Malformed),
-    }
+    let has_length = text.end == length;
+    bytes.truncate(length);
+    has_length.then_some(bytes).ok_or(Malformed)
 }
+
+/// How many bytes are copied at once. Most phrases, copies and literals are shorter: to copy some bytes too many, and
+/// to overwrite them with what follows, is several times quicker than to copy each length exactly.
+const AT_ONCE: usize = 32;
 
 /// The number of bytes before the first instruction. Eight are compared at a time, because this reads each session.
 fn ascii_length(packed: &[u8]) -> usize {
@@ -58,14 +62,14 @@ fn ascii_length(packed: &[u8]) -> usize {
     length.saturating_add(before)
 }
 
-/// The text that was read so far, in a buffer of the length that it must have at the end.
-struct Text {
-    bytes: Wiped,
+/// The text that was read so far, in a buffer of the length that it must have at the end, and [`AT_ONCE`] more.
+struct Text<'a> {
+    bytes: &'a mut [u8],
     end: usize,
     created_at: UnixMillis,
 }
 
-impl Text {
+impl Text<'_> {
     /// Room for the next bytes.
     fn room(&mut self, length: usize) -> Result<&mut [u8], Malformed> {
         let start = self.end;
@@ -78,12 +82,37 @@ impl Text {
         Ok(())
     }
 
+    /// Appends the first bytes of `source`.
+    fn append_start_of(&mut self, source: &[u8], length: usize) -> Result<(), Malformed> {
+        if length <= AT_ONCE
+            && let Some(chunk) = source.first_chunk::<AT_ONCE>()
+        {
+            return self.append_start_of_chunk(chunk, length);
+        }
+        self.append(source.get(..length).ok_or(Malformed)?)
+    }
+
+    fn append_start_of_chunk(
+        &mut self,
+        chunk: &[u8; AT_ONCE],
+        length: usize,
+    ) -> Result<(), Malformed> {
+        let room = self.bytes.get_mut(self.end..).ok_or(Malformed)?;
+        *room.first_chunk_mut().ok_or(Malformed)? = *chunk;
+        self.end = self.end.saturating_add(length);
+        Ok(())
+    }
+
+    fn append_phrase(&mut self, number: usize) -> Result<(), Malformed> {
+        let (start_of_phrase, length) = phrase(number).ok_or(Malformed)?;
+        self.append_start_of(start_of_phrase, length)
+    }
+
     /// Appends what the instruction stands for. Returns what is after it.
     fn run<'a>(&mut self, instruction: u8, after: &'a [u8]) -> Result<&'a [u8], Malformed> {
         match instruction {
             PHRASE..PHRASE_OF_GROUP => {
-                let number = usize::from(instruction.wrapping_sub(PHRASE));
-                self.append(phrase(number).ok_or(Malformed)?)?;
+                self.append_phrase(usize::from(instruction.wrapping_sub(PHRASE)))?;
                 Ok(after)
             }
             COPY..ESCAPED => {
@@ -103,7 +132,7 @@ impl Text {
                 let (&low, after) = after.split_first().ok_or(Malformed)?;
                 let group = instruction.wrapping_sub(PHRASE_OF_GROUP);
                 let number = usize::from(u16::from_be_bytes([group, low]));
-                self.append(phrase(number.saturating_add(SHORT_PHRASES)).ok_or(Malformed)?)?;
+                self.append_phrase(number.saturating_add(SHORT_PHRASES))?;
                 Ok(after)
             }
             GUID => {
@@ -156,6 +185,12 @@ impl Text {
     /// Bytes of the text, this distance before. They may reach into themselves: then they repeat.
     fn copy(&mut self, length: usize, distance: usize) -> Result<(), Malformed> {
         let start = self.end.checked_sub(distance).ok_or(Malformed)?;
+        if length <= AT_ONCE.min(distance)
+            && let Some(chunk) = self.bytes.get(start..).and_then(<[u8]>::first_chunk)
+        {
+            let chunk = *chunk;
+            return self.append_start_of_chunk(&chunk, length);
+        }
         let (mut to, mut left) = (self.end, length);
         self.room(length)?;
         while left > 0 {
@@ -178,15 +213,19 @@ impl Text {
         let (groups, last) = bits
             .split_at_checked((count / 4).saturating_mul(3))
             .ok_or(Malformed)?;
-        let (of_groups, of_last) = self
-            .room(count)?
-            .split_at_mut_checked((count / 4).saturating_mul(4))
-            .ok_or(Malformed)?;
-        let _ = URL_SAFE_NO_PAD.encode_as_str(groups, of_groups.as_out());
-        // Of the last bits, one character more may be encoded than was packed.
-        let mut characters = [0; 4];
-        let _ = URL_SAFE_NO_PAD.encode_as_str(last, characters.as_mut_slice().as_out());
-        for (to, from) in of_last.iter_mut().zip(characters) {
+        let (texts, last_text) = self.room(count)?.as_chunks_mut::<4>();
+        for (text, [a, b, c]) in texts.iter_mut().zip(groups.as_chunks::<3>().0) {
+            *text = characters(u32::from_be_bytes([0, *a, *b, *c]));
+        }
+        // Fewer than four characters are left.
+        let mut last_group = [0; 4];
+        for (to, from) in last_group.iter_mut().skip(1).zip(last) {
+            *to = *from;
+        }
+        for (to, from) in last_text
+            .iter_mut()
+            .zip(characters(u32::from_be_bytes(last_group)))
+        {
             *to = from;
         }
         Ok(after)
@@ -216,24 +255,24 @@ impl Text {
     }
 }
 
+/// The characters of base64url (RFC 4648 section 5).
+const BASE64URL_ALPHABET: &[u8; 64] =
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Four characters, for 24 bits. A text here has some twenty, for which this takes a third of the time of a library that
+/// chooses an implementation for each call.
+fn characters(bits: u32) -> [u8; 4] {
+    [18, 12, 6, 0].map(|shift| {
+        let [value, ..] = (bits >> shift).to_le_bytes();
+        let place = usize::from(value & 0x3f);
+        BASE64URL_ALPHABET.get(place).copied().unwrap_or_default()
+    })
+}
+
 /// A number as the codec writes it, and what is after it.
 fn number(bytes: &[u8]) -> Result<(u64, &[u8]), Malformed> {
-    let mut number: u64 = 0;
-    let mut rest = bytes;
-    for shift in (0..u64::BITS).step_by(7) {
-        let (&byte, after) = rest.split_first().ok_or(Malformed)?;
-        rest = after;
-        let bits = u64::from(byte & 0x7f);
-        let shifted = bits << shift;
-        if shifted >> shift != bits {
-            return Err(Malformed);
-        }
-        number |= shifted;
-        if byte & 0x80 == 0 {
-            return Ok((number, rest));
-        }
-    }
-    Err(Malformed)
+    let mut reader = Reader::new(bytes);
+    Ok((reader.number()?, reader.rest()))
 }
 
 #[cfg(test)]
