@@ -136,8 +136,8 @@ pub(super) struct Buffers {
     pub(super) outside: Bytes,
 }
 
-/// The content of a field. Most of it is read without a view of its own, because each view counts the users of its
-/// buffer once more.
+/// The content of a field. It is borrowed, because each view of a buffer counts its users once more, and most fields are
+/// only read.
 #[derive(Clone, Copy)]
 pub(super) struct Content<'a> {
     pub(super) block: &'a [u8],
