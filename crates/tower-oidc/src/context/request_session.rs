@@ -64,6 +64,7 @@ enum ToWrite {
     Reference(OpenedRecord),
 }
 
+#[derive(Default)]
 struct Change {
     session: Option<Arc<Session>>,
     /// The data that the application set or removed; a newer session that a refresh brings must not
@@ -76,7 +77,7 @@ struct Change {
 impl RequestSession {
     /// The session of a request with these `Cookie` fields. If there is a reason in `refused`, the cookie is not
     /// opened.
-    pub(crate) const fn new(
+    pub(crate) fn new(
         sessions: Arc<dyn Sessions>,
         cookie_fields: CookieFields,
         refused: Option<NotSignedIn>,
@@ -88,12 +89,12 @@ impl RequestSession {
             cookie_fields,
             received: OnceLock::new(),
             is_upgrade,
-            asked: Mutex::new(None),
+            asked: Mutex::default(),
             opened: OnceLock::new(),
-            may_be_changed: AtomicBool::new(false),
-            response_started: AtomicBool::new(false),
+            may_be_changed: AtomicBool::default(),
+            response_started: AtomicBool::default(),
             written: OnceLock::new(),
-            change: Mutex::new(Change::NONE),
+            change: Mutex::default(),
         }
     }
 
@@ -386,12 +387,6 @@ impl RequestSession {
 }
 
 impl Change {
-    const NONE: Self = Self {
-        session: None,
-        data: None,
-        handle: None,
-    };
-
     fn with_data(&self, newer: &Arc<Session>, now: UnixMillis) -> Arc<Session> {
         match &self.data {
             Some(data) => Arc::new(newer.with_data(data.clone(), now)),
