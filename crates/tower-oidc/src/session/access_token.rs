@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use super::body::text;
 use super::fields::{Content, FieldReader, FieldWriter, REST};
 use super::frame::{unzigzag, zigzag};
 use super::token::StoredToken;
@@ -151,7 +150,7 @@ impl StoredAccessToken {
                 }
                 RESOURCE => set_once(&mut resource, utf8(content.in_block()?)?.to_owned())?,
                 ORGANIZATION => set_once(&mut organization, utf8(content.in_block()?)?.to_owned())?,
-                SCOPE => set_once(&mut scope, text(content)?)?,
+                SCOPE => set_once(&mut scope, content.text()?)?,
                 _ => match unknown.read(tag, content) {
                     Ok(()) => {}
                     Err(UnknownCritical) => return Ok(None),

@@ -10,7 +10,7 @@ use super::frame::{FrameError, ResolverKey, unzigzag, zigzag};
 use super::secret_names::names_no_secret;
 use super::token::StoredToken;
 use super::unknown_fields::{COPIED, UnknownFields};
-use crate::format::codec::{Malformed, Reader, is_utf8, set_once};
+use crate::format::codec::{Malformed, Reader, set_once};
 use crate::format::time::UnixMillis;
 
 const ID_TOKEN: u8 = 1;
@@ -291,20 +291,20 @@ impl Fields {
                 self.access_tokens.extend(token);
                 Ok(())
             }
-            SCOPE => set_once(&mut self.scope, text(content)?),
+            SCOPE => set_once(&mut self.scope, content.text()?),
             USER_INFO => set_once(&mut self.user_info, content.in_one_part()?),
             ADDED => set_once(&mut self.added, content.in_one_part()?),
             DATA => set_once(&mut self.data, content.in_one_part()?),
             REFRESHED_AT => set_once(&mut self.refreshed_at, read_seconds(content, created_at)?),
             FOLLOWS_REFUSAL => set_once(&mut self.after_refusal, ()),
             AUTH_TIME => set_once(&mut self.auth_time, read_seconds(content, created_at)?),
-            ACR => set_once(&mut self.acr, text(content)?),
+            ACR => set_once(&mut self.acr, content.text()?),
             ID_TOKEN_HINT => set_once(&mut self.id_token_hint, StoredToken::read(content)?),
             PROVIDER_KEY => {
                 let key = ResolverKey::read(content.in_block()?)?;
                 set_once(&mut self.provider_key, key)
             }
-            SID => set_once(&mut self.sid, text(content)?),
+            SID => set_once(&mut self.sid, content.text()?),
             IDENTITY_RANGES => set_once(&mut self.ranges, read_ranges(content)?),
             _ => return Ok(self.unknown.read(tag, content)?),
         };
@@ -364,15 +364,6 @@ fn read_seconds(content: Content<'_>, created_at: UnixMillis) -> Result<UnixMill
     let difference = Reader::new(content.in_block()?).number()?;
     let seconds = unzigzag(created_at.seconds(), difference);
     Ok(UnixMillis::from_seconds(seconds))
-}
-
-/// A view of the text of a field.
-pub(super) fn text(content: Content<'_>) -> Result<Bytes, Malformed> {
-    let text = content.in_block()?;
-    match is_utf8(text) {
-        true => Ok(content.view_of_block(text)),
-        false => Err(Malformed),
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use crate::format::codec::{Malformed, Reader, Writer};
+use crate::format::codec::{Malformed, Reader, Writer, is_utf8};
 
 /// Set in a tag if the field has bytes outside of the block. Their number follows the tag, so that a reader can skip
 /// or copy a field that it does not know.
@@ -223,6 +223,15 @@ impl<'a> Content<'a> {
     pub(super) const fn in_block(self) -> Result<&'a [u8], Malformed> {
         match self.outside.is_empty() {
             true => Ok(self.block),
+            false => Err(Malformed),
+        }
+    }
+
+    /// A view of the text of a field that has no bytes outside of the block.
+    pub(super) fn text(self) -> Result<Bytes, Malformed> {
+        let text = self.in_block()?;
+        match is_utf8(text) {
+            true => Ok(self.view_of_block(text)),
             false => Err(Malformed),
         }
     }
