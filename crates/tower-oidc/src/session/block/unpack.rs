@@ -27,11 +27,7 @@ pub(super) fn unpacked(
     let mut rest = packed;
     while let Some((&first, after)) = rest.split_first() {
         rest = match first.is_ascii() {
-            true => {
-                let literals = ascii_length(rest);
-                text.append_start_of(rest, literals)?;
-                rest.get(literals..).unwrap_or_default()
-            }
+            true => text.literals(rest)?,
             false => text.run(first, after)?,
         };
     }
@@ -43,24 +39,6 @@ pub(super) fn unpacked(
 /// How many bytes are copied at once. Most phrases, copies and literals are shorter: to copy some bytes too many, and
 /// to overwrite them with what follows, is several times quicker than to copy each length exactly.
 const AT_ONCE: usize = 32;
-
-/// The number of bytes before the first instruction. Eight are compared at a time, because this reads each session.
-fn ascii_length(packed: &[u8]) -> usize {
-    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-    let (chunks, rest) = packed.as_chunks::<8>();
-    let mut length: usize = 0;
-    for chunk in chunks {
-        match u64::from_le_bytes(*chunk) & HIGH_BITS {
-            0 => length = length.saturating_add(8),
-            high => {
-                let before = usize::try_from(high.trailing_zeros() / 8).unwrap_or(0);
-                return length.saturating_add(before);
-            }
-        }
-    }
-    let before = rest.iter().take_while(|byte| byte.is_ascii()).count();
-    length.saturating_add(before)
-}
 
 /// The text that was read so far, in a buffer of the length that it must have at the end, and [`AT_ONCE`] more.
 struct Text<'a> {
@@ -82,6 +60,27 @@ impl Text<'_> {
         Ok(())
     }
 
+    /// Appends the bytes before the next instruction, or the first eight of them. Returns what is after them.
+    fn literals<'a>(&mut self, packed: &'a [u8]) -> Result<&'a [u8], Malformed> {
+        const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+        let length = match packed.first_chunk::<8>() {
+            Some(chunk) => {
+                let high = u64::from_le_bytes(*chunk) & HIGH_BITS;
+                // Eight if no bit is set.
+                let length = usize::try_from(high.trailing_zeros() / 8).map_err(|_| Malformed)?;
+                self.append_start_of_chunk(chunk, length)?;
+                length
+            }
+            None => {
+                let is_literal = |byte: &&u8| byte.is_ascii();
+                let length = packed.iter().take_while(is_literal).count();
+                self.append(packed.get(..length).ok_or(Malformed)?)?;
+                length
+            }
+        };
+        packed.get(length..).ok_or(Malformed)
+    }
+
     /// Appends the first bytes of `source`.
     fn append_start_of(&mut self, source: &[u8], length: usize) -> Result<(), Malformed> {
         if length <= AT_ONCE
@@ -92,9 +91,10 @@ impl Text<'_> {
         self.append(source.get(..length).ok_or(Malformed)?)
     }
 
-    fn append_start_of_chunk(
+    /// Copies all of the chunk; what is behind its first bytes is overwritten later.
+    fn append_start_of_chunk<const N: usize>(
         &mut self,
-        chunk: &[u8; AT_ONCE],
+        chunk: &[u8; N],
         length: usize,
     ) -> Result<(), Malformed> {
         let room = self.bytes.get_mut(self.end..).ok_or(Malformed)?;
@@ -186,7 +186,10 @@ impl Text<'_> {
     fn copy(&mut self, length: usize, distance: usize) -> Result<(), Malformed> {
         let start = self.end.checked_sub(distance).ok_or(Malformed)?;
         if length <= AT_ONCE.min(distance)
-            && let Some(chunk) = self.bytes.get(start..).and_then(<[u8]>::first_chunk)
+            && let Some(chunk) = self
+                .bytes
+                .get(start..)
+                .and_then(<[u8]>::first_chunk::<AT_ONCE>)
         {
             let chunk = *chunk;
             return self.append_start_of_chunk(&chunk, length);
