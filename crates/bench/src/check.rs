@@ -69,10 +69,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
 fn measure(arguments: &Arguments, margin: u64) -> Result<Limits, String> {
     let arguments = arguments.with(&["--quick", "--instructions"]);
     let costs = cookies::measure(&arguments)?;
-    let bare = costs.first().ok_or("nothing was measured")?.clone();
-    let beyond = |of: fn(&Cost) -> u64| -> BTreeMap<String, u64> {
-        let ours = costs.iter().skip(1).filter(|it| it.is_ours());
-        let beyond = |it: &Cost| (it.request.clone(), of(it).saturating_sub(of(&bare)));
+    let beyond = |of: fn(&Cost) -> u64| -> Result<BTreeMap<String, u64>, String> {
+        let ours = costs.iter().filter(|it| it.is_ours());
+        let beyond = |it: &Cost| {
+            let bare = it.bare(&costs).map(of);
+            let beyond = bare.and_then(|bare| of(it).checked_sub(bare));
+            let beyond =
+                beyond.ok_or_else(|| format!("{:?} costs less than nothing", it.request))?;
+            Ok((it.request.clone(), beyond))
+        };
         ours.map(beyond).collect()
     };
     let mut bytes = BTreeMap::new();
@@ -86,8 +91,8 @@ fn measure(arguments: &Arguments, margin: u64) -> Result<Limits, String> {
         note: NOTE.to_owned(),
         instructions_margin_percent: margin,
         processor: instructions::output(&[processor_features::COMMAND])?,
-        instructions: beyond(|it| it.instructions.unwrap_or_default()),
-        allocations: beyond(|it| it.allocations),
+        instructions: beyond(|it| it.instructions.unwrap_or_default())?,
+        allocations: beyond(|it| it.allocations)?,
         bytes,
     })
 }

@@ -14,7 +14,8 @@ const REQUESTS: [&str; 3] = ["not looked at", "sub", "all claims"];
 
 /// What a function belongs to, by a part of its name; the first that fits. Functions that the compiler made a part
 /// of another one count there.
-const PARTS: [(&str, &[&str]); 9] = [
+const PARTS: [(&str, &[&str]); 10] = [
+    ("digest of the request's head", &["head_digest"]),
     ("search for bytes", &["memchr", "memrchr"]),
     (
         "key derivation (HKDF, SHA-256)",

@@ -40,6 +40,14 @@ impl Cost {
     pub(crate) fn is_ours(&self) -> bool {
         requests::OURS.contains(&self.request.as_str())
     }
+
+    /// The cost of the same request to the handler alone.
+    pub(crate) fn bare<'a>(&self, costs: &'a [Self]) -> Option<&'a Self> {
+        let bare = requests::bare_of(&self.request);
+        costs
+            .iter()
+            .find(|it| it.request == bare && it.variant == self.variant)
+    }
 }
 
 /// A session, and the circumstances in which its requests are measured.
@@ -177,10 +185,7 @@ fn named(arguments: &Arguments) -> Result<Operation, String> {
 pub(crate) fn table(costs: &[Cost]) -> Table {
     let mut table = Table::default();
     for cost in costs {
-        let bare = costs
-            .iter()
-            .find(|it| it.request == requests::BARE && it.variant == cost.variant);
-        let bare_instructions = bare.and_then(|it| it.instructions);
+        let bare_instructions = cost.bare(costs).and_then(|it| it.instructions);
         let mut row: Vec<(&'static str, Value)> = vec![
             ("request", cost.request.as_str().into()),
             ("secrets", cost.variant.secrets.into()),

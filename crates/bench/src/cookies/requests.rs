@@ -16,8 +16,21 @@ use crate::measure::Operation;
 use crate::peers;
 use crate::service::{Body, call, fields, handler, request};
 
-/// The request to the handler alone.
+/// The request to the handler alone, with the session's cookie.
 pub(crate) const BARE: &str = "bare";
+
+/// The same without the session's cookie.
+pub(crate) const BARE_ANONYMOUS: &str = "bare, anonymous";
+
+const ANONYMOUS: &str = "anonymous";
+
+/// The request to the handler alone that has the same cookies as this one.
+pub(crate) fn bare_of(request: &str) -> &'static str {
+    match request {
+        ANONYMOUS => BARE_ANONYMOUS,
+        _ => BARE,
+    }
+}
 
 /// The one whose response sets the cookies again.
 pub(crate) const RENEWAL: &str = "with renewal";
@@ -102,7 +115,8 @@ pub(crate) fn all(fixture: &Fixture, variant: Variant) -> Vec<Operation> {
     };
     let mut operations = vec![
         operation(BARE, handler(async |_| ()), &signed_in),
-        ours("anonymous", &layer, Look::Nothing, &others),
+        operation(BARE_ANONYMOUS, handler(async |_| ()), &others),
+        ours(ANONYMOUS, &layer, Look::Nothing, &others),
         ours("not looked at", &layer, Look::Nothing, &signed_in),
         ours("sub", &layer, Look::Sub, &signed_in),
         ours("all claims", &layer, Look::Claims, &signed_in),

@@ -102,7 +102,9 @@ fn sum(output: &Output) -> Option<u64> {
 
 fn counted(text: &str) -> Option<u64> {
     let (_, number) = text.rsplit_once("Collected :")?;
-    number.split_whitespace().next()?.parse().ok()
+    let number = number.split_whitespace().next()?.parse().ok()?;
+    // Nothing is collected if the function is not found by its name.
+    (number > 0).then_some(number)
 }
 
 #[cfg(test)]
@@ -115,5 +117,6 @@ mod tests {
 
         assert_eq!(counted(text), Some(1_234_567));
         assert_eq!(counted("==7== Events    : Ir\n"), None);
+        assert_eq!(counted("==7== Collected : 0\n"), None);
     }
 }

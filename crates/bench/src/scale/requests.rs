@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::arguments::Arguments;
 use crate::content;
-use crate::cookies::requests::{BARE, Variant};
+use crate::cookies::requests::{BARE, BARE_ANONYMOUS, Variant};
 use crate::cookies::{Case, Cost, Selected, measure_cases};
 use crate::sizes;
 use crate::table::{Table, rounded};
@@ -121,12 +121,16 @@ impl Column {
         if self.is_time {
             return rounded(cost.lowest, 0);
         }
-        let bare = of(BARE).and_then(|it| it.instructions);
+        let bare = cost.bare(costs).and_then(|it| it.instructions);
         match (cost.instructions, bare) {
             (Some(instructions), Some(bare)) => instructions.saturating_sub(bare).into(),
             _ => Value::Null,
         }
     }
+}
+
+fn is_bare(request: &str) -> bool {
+    request == BARE || request == BARE_ANONYMOUS
 }
 
 /// A row for each case, which begins with what the case is. Columns of instructions are there only if they are
@@ -140,12 +144,11 @@ fn table(
     let are_counted = arguments.has("--instructions");
     let is_shown = |it: &&Column| it.is_time || are_counted;
     let is_chosen = |request: &str| {
-        let is_base = are_counted && request == BARE;
-        is_base || columns.iter().any(|it| it.request == request)
+        (are_counted && is_bare(request)) || columns.iter().any(|it| it.request == request)
     };
     let is_counted = |request: &str| {
         let mut columns = columns.iter().filter(|it| !it.is_time);
-        request == BARE || columns.any(|it| it.request == request)
+        is_bare(request) || columns.any(|it| it.request == request)
     };
     let costs = measure_cases(arguments, cases, is_chosen, is_counted)?;
     let mut table = Table::default();

@@ -34,7 +34,7 @@ pub(crate) use self::values::{NumericDate, OneOrMany, ScopeText, TrueOrFalse, le
 /// Claims about a user: a JSON object with a `sub` (OpenID Connect Core 1.0 sections 2 and 5.1).
 ///
 /// The most important standard claims have accessors. Read any other claim with [`get`](Self::get), or
-/// all claims with [`deserialize`](Self::deserialize), from the JSON as the provider sent it: numbers
+/// all claims with [`deserialize`](Self::deserialize), from the JSON as the provider sent it (or, with claims from elsewhere, from one object of both): numbers
 /// keep their digits, `null` stays `null`. A standard claim of the wrong type counts as absent.
 ///
 /// Claims serialize to that JSON. Cloning is cheap. `Debug` shows the names of the claims only.
@@ -147,8 +147,8 @@ impl Claims {
         Self::accepted(JsonObject::accepted(json)?, identity, None)
     }
 
-    /// The same with further claims, `more`, which are parsed with the others. Where both have a claim of one name, that
-    /// of `json` counts. If together they are no JSON that [`from_json`](Self::from_json) accepts, those of `json` count
+    /// Takes claims that were accepted before, and further ones from elsewhere, `more`; see
+    /// [`from_accepted_json`](Self::from_accepted_json). Where both have a claim of one name, that of `json` counts. If together they are no JSON that [`from_json`](Self::from_json) accepts, those of `json` count
     /// alone.
     ///
     /// ```
@@ -207,7 +207,7 @@ impl Claims {
         std::str::from_utf8(self.0.json.as_bytes().get(range)?).ok()
     }
 
-    /// Returns the JSON as the provider sent it.
+    /// Returns the JSON as the provider sent it, or with claims from elsewhere, one object of both.
     #[must_use]
     pub fn as_json(&self) -> &str {
         self.object().as_str()

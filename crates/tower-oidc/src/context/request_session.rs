@@ -177,8 +177,8 @@ impl RequestSession {
         )
     }
 
-    /// The same to look for an access token: with the default one, if no cookie had room for it and this instance has it
-    /// in memory.
+    /// The session now, with its default access token also if no cookie had room for that and this instance has it in
+    /// memory.
     pub(crate) fn current_with_token(&self) -> Option<Arc<Session>> {
         let opened = self.open().ok()?;
         let unchanged = opened.with_token.as_ref().unwrap_or(&opened.session);

@@ -16,6 +16,9 @@ use crate::session::access_token::Target;
 use crate::session::shrink::{Droppable, Fitted, shrink_to_fit};
 use crate::session::size::{REMEDY, SessionSize};
 
+/// A longer access token is not kept in memory: with 8,192 sessions, this is at most 256 MiB.
+const MAX_KEPT_TOKEN: usize = 32 * 1024;
+
 /// Why a session was not written.
 #[derive(Debug)]
 pub(crate) enum NotWritten {
@@ -91,8 +94,12 @@ impl SessionPersistence {
     /// Records that the cookies carry `kept` of the session `full`. If that is all but the default access token, it would
     /// be refreshed at every request that uses it, so it stays in memory.
     fn has_written(&self, full: &Session, kept: &Session, now: UnixMillis) {
-        let has_token = |session: &Session| session.body.access_token(&Target::DEFAULT).is_some();
-        if !has_token(full) || has_token(kept) {
+        let token = |session: &Session| {
+            let token = session.body.access_token(&Target::DEFAULT)?;
+            Some(token.token.stored_len())
+        };
+        let can_be_kept = token(full).is_some_and(|length| length <= MAX_KEPT_TOKEN);
+        if !can_be_kept || token(kept).is_some() {
             return self.refresher.written(full, now);
         }
         limited!(
@@ -101,7 +108,7 @@ impl SessionPersistence {
             ("session", "token_in_memory"),
             size = %self.size_of(full),
             "no cookie has room for the access token of a session: this instance keeps it in memory until it expires, \
-             and every other instance refreshes the session to get one; {REMEDY}"
+             and a request that reaches another instance refreshes the session; {REMEDY}"
         );
         self.refresher.written_without_token(full, now);
     }

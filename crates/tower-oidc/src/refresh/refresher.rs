@@ -148,7 +148,7 @@ impl Refresher {
         }
     }
 
-    /// The same if the cookies have no room for the session's default access token. It is kept in memory until it
+    /// Records that cookies carry `session` without its default access token. The token is kept in memory until it
     /// expires or the session ends, or until another version of the session replaces this one.
     pub(crate) fn written_without_token(&self, session: &Session, now: UnixMillis) {
         let Some(token) = session.body.access_token(&Target::DEFAULT) else {

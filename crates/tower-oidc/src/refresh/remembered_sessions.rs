@@ -1,5 +1,5 @@
-//! Which refreshed sessions an instance keeps in memory, and for how long. So are those whose access token no cookie
-//! has room for.
+//! Which refreshed sessions an instance keeps in memory, and for how long. It also keeps sessions whose access token
+//! does not fit into the cookies.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -17,7 +17,8 @@ use crate::session::Session;
 use crate::session::frame::SessionId;
 use crate::task_count::TaskCount;
 
-/// A session takes about four kilobytes, so this is 32 MiB. The one that was not needed for the longest
+/// A session of ordinary content takes about eight kilobytes, so this is 64 MiB, and more with tokens that do not fit
+/// into cookies. The one that was not needed for the longest
 /// time is evicted first.
 pub(super) const CAPACITY: usize = 8_192;
 

@@ -49,19 +49,23 @@ impl Session {
         self.claims
             .get_or_init(|| {
                 let identity = self.body.identity.claims()?;
-                let (identity, user_info) = (identity.clone(), self.body.user_info.clone());
-                match (self.identity_ranges.clone(), user_info) {
-                    (Some(ranges), Some(user_info)) => {
-                        Claims::from_accepted_parts(identity, ranges, user_info)
-                    }
-                    (Some(ranges), None) => Claims::from_accepted_json(identity, ranges),
-                    (None, Some(user_info)) => {
-                        Claims::from_json(merged(&identity, &user_info)?).ok()
-                    }
-                    (None, None) => Claims::from_json(identity).ok(),
-                }
+                let user_info = self.body.user_info.as_ref();
+                let accepted = self.accepted_claims(identity, user_info);
+                accepted.or_else(|| match user_info {
+                    Some(user_info) => Claims::from_json(merged(identity, user_info)?).ok(),
+                    None => Claims::from_json(identity.clone()).ok(),
+                })
             })
             .as_ref()
+    }
+
+    /// The claims without parsing them; `None` if it is not known where `iss` and `sub` stand, or they do not stand there.
+    fn accepted_claims(&self, identity: &Bytes, user_info: Option<&Bytes>) -> Option<Claims> {
+        let (identity, ranges) = (identity.clone(), self.identity_ranges.clone()?);
+        match user_info {
+            Some(user_info) => Claims::from_accepted_parts(identity, ranges, user_info.clone()),
+            None => Claims::from_accepted_json(identity, ranges),
+        }
     }
 }
 
@@ -83,6 +87,8 @@ impl Body {
 
 #[cfg(test)]
 mod tests {
+    use relying_party::claims::IdentityRanges;
+
     use super::super::room::Compression;
     use super::super::sample;
     use super::*;
@@ -120,6 +126,18 @@ mod tests {
             (claims.iss(), claims.sub()),
             ("https://id.example", "alice")
         );
+    }
+
+    #[test]
+    fn claims_are_parsed_if_iss_and_sub_do_not_stand_where_the_ranges_say() {
+        for user_info in [None, Some(Bytes::from_static(br#"{"name":"Alice"}"#))] {
+            let sample = sample::session("refresh", 0, UnixMillis(7));
+            let mut session = sample.with_body(sample.body.clone());
+            session.body.user_info = user_info;
+            session.identity_ranges = Some(IdentityRanges::new(0..1, 1..2));
+
+            assert_eq!(session.claims().unwrap().sub(), "alice");
+        }
     }
 
     #[test]

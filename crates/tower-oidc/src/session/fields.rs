@@ -172,6 +172,9 @@ impl<'a> FieldReader<'a> {
             };
             return Ok(Some((REST, content)));
         }
+        if tag & !OUTSIDE == REST {
+            return Err(Malformed);
+        }
         let outside = match tag & OUTSIDE {
             0 => &[],
             _ => {
@@ -350,6 +353,14 @@ mod tests {
     #[test]
     fn a_field_that_counts_more_bytes_outside_than_there_are_is_malformed() {
         let buffers = Buffers::of(&[1 | OUTSIDE, 5, 0], b"four");
+        let mut fields = reader(&buffers);
+
+        assert_eq!(fields.field().err(), Some(Malformed));
+    }
+
+    #[test]
+    fn the_rest_has_no_length_outside_of_the_block() {
+        let buffers = Buffers::of(&[REST | OUTSIDE, 0, 0], b"");
         let mut fields = reader(&buffers);
 
         assert_eq!(fields.field().err(), Some(Malformed));

@@ -69,7 +69,7 @@ impl AccessToken {
     /// Whether the user's next request brings this token. `false` for one that was refreshed after
     /// the response's head was sent, when no cookie can be written any more: this instance then
     /// keeps it in memory until a response carries it. `false` also for one that there is no room for in
-    /// the cookies (this instance keeps the token of the sign-in in memory until it expires, and the others do not
+    /// the cookies (this instance keeps the default access token in memory until it expires, and the others do not
     /// have it), and for one that was refreshed in a request for a WebSocket or another upgrade, whose response sets
     /// no cookie.
     #[must_use]

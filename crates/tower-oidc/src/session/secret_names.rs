@@ -1,4 +1,4 @@
-//! Whether a JSON text may meet the compressor.
+//! Whether a JSON text may be compressed.
 
 use std::fmt;
 
@@ -13,6 +13,11 @@ const SECRET: [&str; 3] = ["accesstoken", "refreshtoken", "secret"];
 /// guessed from the length. A text that is no JSON is not known to be harmless.
 pub(super) fn names_no_secret(json: &[u8]) -> bool {
     serde_json::from_slice(json).is_ok_and(|NamesASecret(found)| !found)
+}
+
+/// Whether `text` is a JSON object.
+pub(super) fn is_json_object(text: &[u8]) -> bool {
+    text.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
 struct NamesASecret(bool);

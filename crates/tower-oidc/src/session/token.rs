@@ -5,7 +5,7 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::fields::{Content, FieldWriter};
-use super::secret_names::names_no_secret;
+use super::secret_names::{is_json_object, names_no_secret};
 use crate::format::codec::{Malformed, Reader, Writer, length, utf8};
 use crate::format::wiped::Wiped;
 
@@ -127,7 +127,8 @@ impl StoredToken {
 }
 
 impl Jwt {
-    /// `None` if the text is no JWT whose header and payload are canonical base64url.
+    /// `None` if the text is no JWT whose header and payload are JSON objects in canonical base64url. Without the look at
+    /// the JSON, the characters of an opaque token with two dots would decide how it is stored, and so its length.
     fn new(text: &str) -> Option<Self> {
         let mut segments = text.split('.');
         let (header, payload, signature) = (segments.next()?, segments.next()?, segments.next()?);
@@ -135,6 +136,9 @@ impl Jwt {
             return None;
         }
         let (header, payload) = (decoded(header)?, decoded(payload)?);
+        if !(is_json_object(&header) && is_json_object(&payload)) {
+            return None;
+        }
         Some(Self {
             in_block: signature.len() >= SHORTEST_SIGNATURE
                 && names_no_secret(&header)

@@ -8,8 +8,12 @@ use crate::session::access_token::StoredAccessToken;
 const LENGTH: usize = 6_000;
 
 fn with_token(session: &Session, clock: &ManualClock, life: Duration) -> Session {
+    with_token_of(LENGTH, session, clock, life)
+}
+
+fn with_token_of(length: usize, session: &Session, clock: &ManualClock, life: Duration) -> Session {
     let expires_at = UnixMillis::of(clock.now()).plus(life).to_system_time();
-    let token = StoredAccessToken::new(Target::DEFAULT, &"t".repeat(LENGTH), Some(expires_at));
+    let token = StoredAccessToken::new(Target::DEFAULT, &"t".repeat(length), Some(expires_at));
     let mut body = session.body.clone();
     body.put_access_token(token);
     session.with_body(body)
@@ -62,6 +66,20 @@ async fn a_token_that_no_cookie_has_room_for_is_kept_until_it_expires() {
     assert!(has_token(&persistence, &received));
     clock.advance(Duration::from_millis(1));
     assert!(!has_token(&persistence, &received));
+}
+
+/// The characters of its token are stored at six bits each.
+#[test]
+fn a_token_of_more_than_32_kib_is_not_kept() {
+    for (length, is_kept) in [(43_690, true), (43_692, false)] {
+        let (persistence, clock) = persistence(1);
+        let session = sample::session("refresh", 0, persistence.now());
+        let session = with_token_of(length, &session, &clock, HOUR);
+
+        let received = written(&persistence, &session);
+
+        assert_eq!(has_token(&persistence, &received), is_kept, "{length}");
+    }
 }
 
 #[test]

@@ -40,8 +40,8 @@ impl State {
         self.newest.body.access_token(&Target::DEFAULT)
     }
 
-    /// Removes and returns the hashes of the replaced refresh tokens if only an access token is kept here any
-    /// more: a cookie with one of them is as old as one of a session that is no longer in memory.
+    /// Removes and returns the hashes of the replaced refresh tokens if the state is kept for its access token
+    /// alone: a cookie with one of them is as old as one of a session that is no longer in memory.
     pub(in crate::refresh) fn take_superseded_tokens(
         &mut self,
         now: UnixMillis,

@@ -205,6 +205,13 @@ impl<'a> Choice<'a> {
                 self.add(length, length.saturating_add(2), Instruction::Escaped);
             }
         }
+        if rest.len() >= LONGEST_RUN {
+            self.add(
+                LONGEST_RUN,
+                LONGEST_RUN.saturating_add(2),
+                Instruction::Escaped,
+            );
+        }
     }
 
     /// The longest repetition, or the start of it.

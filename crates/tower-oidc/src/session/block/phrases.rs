@@ -13,6 +13,9 @@ use std::sync::LazyLock;
 /// Dictionary 1: one phrase in each line.
 pub(super) const DICTIONARY_1: &str = include_str!("dictionary-1.txt");
 
+// A tool that changes the ends of lines would move all phrases.
+const _: () = assert!(DICTIONARY_1.len() == 12_305);
+
 static PHRASES: LazyLock<Vec<&'static [u8]>> =
     LazyLock::new(|| DICTIONARY_1.lines().map(str::as_bytes).collect());
 

@@ -184,6 +184,9 @@ impl Text<'_> {
 
     /// Bytes of the text, this distance before. They may reach into themselves: then they repeat.
     fn copy(&mut self, length: usize, distance: usize) -> Result<(), Malformed> {
+        if distance == 0 {
+            return Err(Malformed);
+        }
         let start = self.end.checked_sub(distance).ok_or(Malformed)?;
         if length <= AT_ONCE.min(distance)
             && let Some(chunk) = self
@@ -198,9 +201,6 @@ impl Text<'_> {
         self.room(length)?;
         while left > 0 {
             let count = left.min(to.saturating_sub(start));
-            if count == 0 {
-                return Err(Malformed);
-            }
             self.bytes
                 .copy_within(start..start.saturating_add(count), to);
             to = to.saturating_add(count);
@@ -326,6 +326,7 @@ mod tests {
         assert!(!is_refused(&[b'a', b'b', FAR_COPY, 4, 2], 6));
         assert!(is_refused(&[b'a', b'b', FAR_COPY, 4, 3], 6));
         assert!(is_refused(&[b'a', b'b', FAR_COPY, 4, 0], 6));
+        assert!(is_refused(&[b'a', b'b', FAR_COPY, 0, 0], 2));
         assert!(!is_refused(&[b'a', b'b', COPY, 0, 1], 6));
         assert!(is_refused(&[b'a', b'b', COPY, 0, 2], 6));
     }
