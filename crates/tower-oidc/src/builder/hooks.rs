@@ -40,7 +40,9 @@ impl AuthLayerBuilder {
     /// dropped as UserInfo claims are, see [`set_data`](crate::AuthContext::set_data). If it changes or
     /// removes claims of the ID token, [`claims`](crate::AuthContext::claims) returns the hook's claims. The
     /// ID token is then kept, while there is room, only as the `id_token_hint` of a sign-out. To keep claims
-    /// out of the session's cookies, use [`keep_claims`](Self::keep_claims).
+    /// out of the session's cookies, use [`keep_claims`](Self::keep_claims). Add no secret as a claim, because claims are
+    /// compressed (see [`compress`](Self::compress)): it belongs into [`set_data`](crate::AuthContext::set_data), or into
+    /// a claim whose name contains `secret`.
     ///
     /// On refresh the hook gets the claims of the new ID token and those of UserInfo from the sign-in,
     /// without its own earlier changes. Otherwise a role that was taken away would persist. A refresh

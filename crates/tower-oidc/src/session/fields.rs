@@ -1,5 +1,5 @@
 //! The fields of a body. A field has two parts: one in the block, which is compressed, and one outside of it, for what
-//! must never meet the compressor.
+//! must never be compressed.
 
 use bytes::Bytes;
 
