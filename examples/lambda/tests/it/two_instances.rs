@@ -6,7 +6,7 @@ use std::time::Duration;
 use oidc_dev_provider::User;
 use tower_oidc_tests::app::{App, sign_in, sign_in_as, url};
 use tower_oidc_tests::visits::fetch;
-use tower_oidc_tests::{Browser, LambdaInstance};
+use tower_oidc_tests::{Browser, LambdaInstance, random_text};
 
 use crate::site::{Site, browser, sign_out};
 
@@ -46,7 +46,7 @@ async fn a_user_signs_in_refreshes_and_signs_out_on_different_cold_instances() {
 #[tokio::test]
 async fn a_session_of_several_cookies_survives_the_gateway() {
     let site =
-        Site::with(|provider| provider.user(User::new("big").claim("about", "x".repeat(2_500))))
+        Site::with(|provider| provider.user(User::new("big").claim("about", random_text(4_500))))
             .await;
     let (here, there) = (site.instance().await, site.instance().await);
     let browser = browser();
