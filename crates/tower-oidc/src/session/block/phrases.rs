@@ -16,36 +16,46 @@ pub(super) const DICTIONARY_1: &str = include_str!("dictionary-1.txt");
 // A tool that changes the ends of lines would move all phrases.
 const _: () = assert!(DICTIONARY_1.len() == 12_305);
 
-static PHRASES: LazyLock<Vec<&'static [u8]>> =
-    LazyLock::new(|| DICTIONARY_1.lines().map(str::as_bytes).collect());
+const PHRASES: usize = 891;
 
 /// Where a phrase stands in the dictionary.
+#[derive(Clone, Copy)]
 struct Place {
-    start: usize,
-    length: usize,
+    start: u16,
+    end: u16,
 }
 
-static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
-    let mut start: usize = 0;
-    let mut place = |phrase: &&[u8]| {
-        let place = Place {
-            start,
-            length: phrase.len(),
-        };
-        // After each phrase there is the end of its line.
-        start = start.saturating_add(phrase.len()).saturating_add(1);
-        place
-    };
-    PHRASES.iter().map(&mut place).collect()
-});
+static PLACES: [Place; PHRASES] = places();
 
-static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::new(&PHRASES));
+const fn places() -> [Place; PHRASES] {
+    let mut places = [Place { start: 0, end: 0 }; PHRASES];
+    let mut left: &mut [Place] = &mut places;
+    let mut text = DICTIONARY_1.as_bytes();
+    let mut start: u16 = 0;
+    while let Some((place, others)) = left.split_first_mut() {
+        let mut end = start;
+        while let Some((byte, rest)) = text.split_first() {
+            text = rest;
+            if *byte == b'\n' {
+                break;
+            }
+            end = end.wrapping_add(1);
+        }
+        *place = Place { start, end };
+        start = end.wrapping_add(1);
+        left = others;
+    }
+    assert!(text.is_empty());
+    places
+}
+
+static TREE: LazyLock<Tree> = LazyLock::new(Tree::of_all_phrases);
 
 /// The dictionary from the phrase with this number on, and the length of the phrase.
 pub(super) fn phrase(number: usize) -> Option<(&'static [u8], usize)> {
     let place = PLACES.get(number)?;
-    let start = DICTIONARY_1.as_bytes().get(place.start..)?;
-    Some((start, place.length))
+    let start = DICTIONARY_1.as_bytes().get(usize::from(place.start)..)?;
+    Some((start, usize::from(place.end.wrapping_sub(place.start))))
 }
 
 /// The lengths and numbers of the phrases with which `text` begins.
@@ -77,13 +87,13 @@ struct Node {
 }
 
 impl Tree {
-    fn new(phrases: &[&[u8]]) -> Self {
+    fn of_all_phrases() -> Self {
         let mut tree = Self {
             nodes: Vec::with_capacity(DICTIONARY_1.len()),
             root: None,
         };
-        for (number, phrase) in (0..).zip(phrases) {
-            tree.insert(phrase, number);
+        for (number, phrase) in (0..).zip(DICTIONARY_1.lines()) {
+            tree.insert(phrase.as_bytes(), number);
         }
         tree
     }
@@ -159,20 +169,20 @@ mod tests {
 
     #[test]
     fn every_phrase_has_a_number_and_occurs_once() {
-        let mut sorted = PHRASES.clone();
+        let mut sorted: Vec<_> = DICTIONARY_1.lines().collect();
         sorted.sort_unstable();
         sorted.dedup();
 
-        assert_eq!(sorted.len(), PHRASES.len());
-        assert!(PHRASES.iter().all(|it| !it.is_empty() && it.is_ascii()));
-        assert!(PHRASES.len() > SHORT_PHRASES);
-        assert!(PHRASES.len() <= SHORT_PHRASES + usize::from(UNUSED - PHRASE_OF_GROUP) * 256);
+        assert_eq!(sorted.len(), PHRASES);
+        assert!(sorted.iter().all(|it| !it.is_empty() && it.is_ascii()));
+        assert!(PHRASES > SHORT_PHRASES);
+        assert!(PHRASES <= SHORT_PHRASES + usize::from(UNUSED - PHRASE_OF_GROUP) * 256);
         assert!(TREE.nodes.len() < usize::from(u16::MAX));
     }
 
     #[test]
     fn every_phrase_is_found_at_the_start_of_a_text() {
-        for (number, &text) in PHRASES.iter().enumerate() {
+        for (number, text) in DICTIONARY_1.lines().map(str::as_bytes).enumerate() {
             let found: Vec<_> = phrases_of(&[text, b"x"].concat()).collect();
 
             assert!(found.contains(&(text.len(), u16::try_from(number).unwrap())));
