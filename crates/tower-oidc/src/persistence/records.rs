@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::session::Session;
 use crate::session::frame::Frame;
 use crate::session::reference::RecordReference;
+use crate::session::unknown_fields::UnknownFields;
 use crate::store::call::call;
 use crate::store::questions::Questions;
 use crate::store::{SaveOutcome, SaveRequest, SessionStore, StoreError, StoredRecord};
@@ -136,6 +137,7 @@ fn reference(session: &Session, key: &RecordKey) -> RecordReference {
         frame: session.frame,
         provider_key: session.body.provider_key.clone(),
         key: Zeroizing::new(*key.as_bytes()),
+        unknown: UnknownFields::default(),
     }
 }
 
