@@ -3,7 +3,7 @@
 use super::Session;
 use super::access_token::Target;
 use super::body::Body;
-use super::room::Room;
+use super::room::{Compression, Room};
 use crate::format::time::UnixMillis;
 use crate::format::wiped::Wiped;
 
@@ -80,6 +80,10 @@ pub(crate) fn shrink(
     droppable: Droppable,
     now: UnixMillis,
 ) -> Option<(Session, Vec<&'static str>)> {
+    // A packed block is never longer than the block, and to pack one takes long.
+    if session.fits(room.preferred, now, Compression::Off) {
+        return Some((session.with_body(session.body.clone()), Vec::new()));
+    }
     let fitted = shrink_to_fit(session, room, droppable, now)?;
     Some((fitted.session, fitted.dropped))
 }
@@ -211,9 +215,9 @@ fn drop_access_tokens(body: &mut Body, dropped: &[(Part, &'static str)]) {
 #[cfg(test)]
 mod tests {
     use super::super::access_token::StoredAccessToken;
+    use super::super::block::PACKED_BLOCKS;
     use super::super::body::Identity;
     use super::super::fields::{Buffers, Content};
-    use super::super::room::Compression;
     use super::super::sample;
     use super::super::token::StoredToken;
     use super::super::unknown_fields::COPIED;
@@ -386,6 +390,32 @@ mod tests {
             }
             assert_eq!(lengths.len(), order.len() + 1);
         }
+    }
+
+    #[test]
+    fn a_session_that_fits_without_compression_is_packed_once_to_be_written_and_never_to_decide() {
+        let session = full();
+        let fits_at_once = Room::of(length(&session), Compression::On);
+        let packed = |work: &dyn Fn()| {
+            let before = PACKED_BLOCKS.get();
+            work();
+            PACKED_BLOCKS.get() - before
+        };
+
+        let decided = packed(&|| {
+            let (whole, dropped) =
+                shrink(&session, &fits_at_once, Droppable::Replaceable, NOW).unwrap();
+            assert!(dropped.is_empty());
+            assert_eq!(length(&whole), length(&session));
+            let newest = resource("newest");
+            assert!(has_room_for_token(&session, &newest, &fits_at_once, NOW));
+        });
+        let written = packed(&|| {
+            let fitted = shrink_to_fit(&session, &fits_at_once, Droppable::Replaceable, NOW);
+            assert!(fitted.unwrap().dropped.is_empty());
+        });
+
+        assert_eq!((decided, written), (0, 1));
     }
 
     /// A session with this many tokens of resources.

@@ -26,6 +26,12 @@ const PACKED_1: u8 = 1;
 /// bounds the time and memory that few bytes of a cookie can cost.
 const MAX_EXPANDED: usize = 64 * 1024;
 
+#[cfg(test)]
+thread_local! {
+    /// How many blocks this thread has packed, for tests of what is packed too often.
+    pub(super) static PACKED_BLOCKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// The encoding of a block is not one of this version: another dictionary, for example.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum BlockError {
@@ -60,6 +66,8 @@ impl<'a> EncodedBlock<'a> {
         if compression == Compression::Off || block.len() > MAX_EXPANDED {
             return Self::Stored(block);
         }
+        #[cfg(test)]
+        PACKED_BLOCKS.set(PACKED_BLOCKS.get().saturating_add(1));
         let packed = Self::Packed {
             expanded_len: block.len(),
             packed: pack::packed(block, created_at),
