@@ -57,7 +57,7 @@ impl CapturedRequest {
         let mut cookie_fields = CookieFields::default();
         for (name, value) in request.headers() {
             let bytes = value.as_bytes();
-            head.field(bytes);
+            head.text(bytes);
             match name.as_str() {
                 "cookie" if filter.matches(value) => cookie_fields.push(value.clone()),
                 "content-type" => _ = is_grpc.get_or_insert_with(|| grpc::is_content_type(bytes)),

@@ -20,7 +20,7 @@ impl HeadDigest {
     pub(crate) fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Self {
         let mut hasher = HeadHasher::new(method, uri);
         for value in headers.values() {
-            hasher.field(value.as_bytes());
+            hasher.text(value.as_bytes());
         }
         hasher.finish()
     }
@@ -43,16 +43,8 @@ impl HeadHasher {
         hasher
     }
 
-    pub(crate) fn field(&mut self, value: &[u8]) {
-        self.text(value);
-    }
-
-    pub(crate) const fn finish(self) -> HeadDigest {
-        HeadDigest(self.0.to_be_bytes())
-    }
-
     /// Adds the length of a text, its first eight bytes and its last eight.
-    fn text(&mut self, text: &[u8]) {
+    pub(crate) fn text(&mut self, text: &[u8]) {
         self.word(u64::try_from(text.len()).unwrap_or(u64::MAX));
         if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
             self.word(u64::from_le_bytes(*first));
@@ -61,6 +53,10 @@ impl HeadHasher {
             let bytes = text.iter().map(|&byte| u64::from(byte));
             self.word(bytes.fold(0, |word, byte| (word << 8) | byte));
         }
+    }
+
+    pub(crate) const fn finish(self) -> HeadDigest {
+        HeadDigest(self.0.to_be_bytes())
     }
 
     /// Every bit of the product depends on lower bits alone, so its upper half comes into the lower one.
