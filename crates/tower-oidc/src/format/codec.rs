@@ -59,6 +59,11 @@ impl Writer {
         }
     }
 
+    /// A number that counts something in memory.
+    pub(crate) fn count(&mut self, count: usize) {
+        self.number(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         match &mut self.counted {
             Some(counted) => {
@@ -72,7 +77,7 @@ impl Writer {
 
     /// A length and that many bytes.
     pub(crate) fn sized(&mut self, bytes: &[u8]) {
-        self.number(length(bytes));
+        self.count(bytes.len());
         self.bytes(bytes);
     }
 
@@ -175,10 +180,6 @@ impl<'a> Reader<'a> {
     pub(crate) fn take_rest(&mut self) -> &'a [u8] {
         std::mem::take(&mut self.0)
     }
-}
-
-pub(crate) fn length(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 /// Sets a field that may occur once. Only a writer that is not ours lets it occur twice.

@@ -338,8 +338,8 @@ impl Identity {
 fn write_ranges(writer: &mut FieldWriter, ranges: &IdentityRanges) {
     writer.field_of(IDENTITY_RANGES, |content| {
         for range in [ranges.iss(), ranges.sub()] {
-            content.number(u64::try_from(range.start).unwrap_or(u64::MAX));
-            content.number(u64::try_from(range.len()).unwrap_or(u64::MAX));
+            content.count(range.start);
+            content.count(range.len());
         }
     });
 }

@@ -81,6 +81,11 @@ impl FieldWriter {
         self.block.number(number);
     }
 
+    /// Appends the number of something in memory to the block.
+    pub(super) fn count(&mut self, count: usize) {
+        self.block.count(count);
+    }
+
     /// Appends bytes to the block.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.block.bytes(bytes);
@@ -114,10 +119,10 @@ impl FieldWriter {
             0 => self.byte(tag),
             outside => {
                 self.byte(tag | OUTSIDE);
-                self.number(u64::try_from(outside).unwrap_or(u64::MAX));
+                self.count(outside);
             }
         }
-        self.number(u64::try_from(length.block).unwrap_or(u64::MAX));
+        self.count(length.block);
         write(self);
     }
 }

@@ -15,9 +15,18 @@ pub(super) fn names_no_secret(json: &[u8]) -> bool {
     serde_json::from_slice(json).is_ok_and(|NamesASecret(found)| !found)
 }
 
-/// Whether `text` is a JSON object.
-pub(super) fn is_json_object(text: &[u8]) -> bool {
-    text.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(text).is_ok()
+/// The same of a JSON object; `None` if `text` is none.
+pub(super) fn object_names_no_secret(text: &[u8]) -> Option<bool> {
+    if !text.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
+    match serde_json::from_slice(text) {
+        Ok(NamesASecret(found)) => Some(!found),
+        // Its depth or a number in it may be beyond what is looked at.
+        Err(_) => serde_json::from_slice::<IgnoredAny>(text)
+            .ok()
+            .map(|_| false),
+    }
 }
 
 struct NamesASecret(bool);
@@ -142,6 +151,30 @@ mod tests {
             r#"{"sub":"secret","roles":["access_token"],"nested":{"token":"x"},"at_hash":"y"}"#,
         ] {
             assert!(names_no_secret(json.as_bytes()), "{json}");
+        }
+    }
+
+    #[test]
+    fn an_object_is_distinguished_from_what_only_begins_like_one() {
+        let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(1_000), "]".repeat(1_000));
+        for (text, expected) in [
+            ("{}", Some(true)),
+            (" {\"sub\":\"1\"} ", Some(true)),
+            (r#"{"secret":"x"}"#, Some(false)),
+            (deep.as_str(), Some(false)),
+            (r#"{"n":1e999}"#, Some(false)),
+            ("{", None),
+            ("{}x", None),
+            (r#"{"secret":"x"}}"#, None),
+            ("[]", None),
+            ("1", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                object_names_no_secret(text.as_bytes()),
+                expected,
+                "{text:.20}"
+            );
         }
     }
 

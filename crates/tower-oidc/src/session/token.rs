@@ -5,8 +5,8 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::fields::{Content, FieldWriter};
-use super::secret_names::{is_json_object, names_no_secret};
-use crate::format::codec::{Malformed, Reader, Writer, length, utf8};
+use super::secret_names::object_names_no_secret;
+use crate::format::codec::{Malformed, Reader, Writer, utf8};
 use crate::format::wiped::Wiped;
 
 const TEXT: u8 = 0;
@@ -136,13 +136,12 @@ impl Jwt {
             return None;
         }
         let (header, payload) = (decoded(header)?, decoded(payload)?);
-        if !(is_json_object(&header) && is_json_object(&payload)) {
-            return None;
-        }
+        let header_is_harmless = object_names_no_secret(&header)?;
+        let payload_is_harmless = object_names_no_secret(&payload)?;
         Some(Self {
             in_block: signature.len() >= SHORTEST_SIGNATURE
-                && names_no_secret(&header)
-                && names_no_secret(&payload),
+                && header_is_harmless
+                && payload_is_harmless,
             header,
             payload,
             signature: Packed::new(signature)?,
@@ -168,12 +167,12 @@ impl Jwt {
     fn write(&self, writer: &mut FieldWriter) {
         let flag = self.signature.flag();
         writer.byte(if self.in_block { JWT } else { JWT_OUTSIDE } | flag);
-        writer.number(length(&self.header));
+        writer.count(self.header.len());
         if self.in_block {
             writer.bytes(&self.header);
             writer.bytes(&self.payload);
         } else {
-            writer.number(length(&self.payload));
+            writer.count(self.payload.len());
             writer.bytes_outside(&self.header);
             writer.bytes_outside(&self.payload);
         }
@@ -304,7 +303,7 @@ impl Segments {
         let mut lengths = Writer::with_capacity(MAX_SEGMENTS.saturating_mul(10));
         let mut characters = Zeroizing::new(String::with_capacity(text.len()));
         for segment in but_the_last.split('.') {
-            lengths.number(length(segment.as_bytes()));
+            lengths.count(segment.len());
             characters.push_str(segment);
         }
         characters.push_str(last);

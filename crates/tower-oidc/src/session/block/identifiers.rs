@@ -36,8 +36,8 @@ impl Identifier {
     /// The bytes that [`write`](Self::write) appends.
     pub(super) fn cost(&self) -> usize {
         let characters = self.end.saturating_sub(self.start);
-        let with_number = |number: u64| measure(|writer| writer.number(number)).saturating_add(1);
-        let with_count = |count| with_number(number_of(count));
+        let with_number = |number| measure(|writer| writer.number(number)).saturating_add(1);
+        let with_count = |count| measure(|writer| writer.count(count)).saturating_add(1);
         match self.kind {
             Kind::Time(difference) => with_number(difference),
             Kind::Guid => 17,
@@ -64,7 +64,7 @@ impl Identifier {
             }
             Kind::Guids(count) => {
                 packed.byte(GUIDS);
-                packed.number(number_of(count));
+                packed.count(count);
                 for guid in text.chunks(guid::TEXT.saturating_add(BETWEEN_GUIDS.len())) {
                     let guid = guid.get(..guid::TEXT).unwrap_or_default();
                     packed.bytes(&guid::parsed(guid).unwrap_or_default());
@@ -72,7 +72,7 @@ impl Identifier {
             }
             Kind::Hex => {
                 packed.byte(HEX);
-                packed.number(number_of(text.len()));
+                packed.count(text.len());
                 packed.bytes(&hex_bytes(text).unwrap_or_default());
             }
             Kind::Base64Url => {
@@ -80,7 +80,7 @@ impl Identifier {
                     Some(instruction) => packed.byte(instruction),
                     None => {
                         packed.byte(BASE64URL);
-                        packed.number(number_of(text.len()));
+                        packed.count(text.len());
                     }
                 }
                 packed.bytes(&token::packed(text).unwrap_or_default());
@@ -152,10 +152,6 @@ fn find_guids(text: &[u8], start: usize, found: &mut Vec<Identifier>) -> usize {
         }
     }
     end
-}
-
-fn number_of(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// What characters of base64url are, between two that are not, and that are no GUID.

@@ -94,7 +94,7 @@ impl<'a> EncodedBlock<'a> {
                 packed,
             } => {
                 writer.byte(PACKED_1);
-                writer.number(u64::try_from(*expanded_len).unwrap_or(u64::MAX));
+                writer.count(*expanded_len);
                 writer.sized(packed);
             }
         }

@@ -73,7 +73,7 @@ const fn cost_of_phrase(number: u16) -> usize {
 fn write_copy(length: usize, distance: u16, packed: &mut Writer) {
     if !is_near(length, distance) {
         packed.byte(FAR_COPY);
-        packed.number(u64::try_from(length).unwrap_or(u64::MAX));
+        packed.count(length);
         return packed.number(u64::from(distance));
     }
     let length = u32::try_from(length.saturating_sub(SHORTEST_COPY)).unwrap_or(0);

@@ -55,11 +55,11 @@ fn a_block_beyond_the_bound_is_stored_as_it_is() {
 fn expanding_to(expanded_len: usize) -> Vec<u8> {
     let mut packed = Writer::with_capacity(16);
     packed.bytes(&[b'a', instructions::FAR_COPY]);
-    packed.number(u64::try_from(MAX_EXPANDED * 2).unwrap().saturating_sub(1));
+    packed.count(MAX_EXPANDED * 2 - 1);
     packed.number(1);
     let mut writer = Writer::with_capacity(2048);
     writer.byte(PACKED_1);
-    writer.number(u64::try_from(expanded_len).unwrap());
+    writer.count(expanded_len);
     writer.sized(packed.as_ref());
     writer.as_ref().to_vec()
 }
