@@ -39,11 +39,11 @@ pub(crate) struct StoredAccessToken {
     pub(crate) expires_at: Option<UnixMillis>,
     /// How long it was valid when it was received; `None` if the provider named no expiry, or an older
     /// version wrote the session.
-    life: Option<Duration>,
+    pub(super) life: Option<Duration>,
     /// The scopes that were granted for it, separated by spaces, if they are known.
     pub(crate) scope: Option<Bytes>,
     /// What a newer version of this crate stored with it.
-    unknown: UnknownFields,
+    pub(super) unknown: UnknownFields,
 }
 
 impl Target {

@@ -95,11 +95,19 @@ def segments_token(text):
     return form(4, len(together)) + lengths, characters(together)
 
 
-def ranges(payload, iss, sub):
-    """Field 17, where the values stand."""
+def places(payload, iss, sub):
+    """Where the values stand: start and length of each."""
     at = lambda name, value: payload.encode().index(f'"{name}":"{value}"'.encode()) + len(name) + 4
-    places = [(at("iss", iss), len(iss.encode())), (at("sub", sub), len(sub.encode()))]
-    return field(17, b"".join(number(start) + number(length) for start, length in places))
+    return [at("iss", iss), len(iss.encode()), at("sub", sub), len(sub.encode())]
+
+
+def ranges(numbers):
+    """Field 17."""
+    return field(17, b"".join(number(it) for it in numbers))
+
+
+def spaced(numbers):
+    return " ".join(str(it) for it in numbers)
 
 
 def difference(seconds):
@@ -108,14 +116,21 @@ def difference(seconds):
     return number(2 * before if before >= 0 else -2 * before - 1)
 
 
-def access_token(token, expires_at=None, resource=None, more=()):
+def access_token(token, expires_at=None, lifetime=None, resource=None, organization=None, scopes=None, more=()):
+    """Field 3."""
     fields = []
     if expires_at is not None:
-        fields.append(field(2, difference(expires_at) + number(3_600)))
-    if resource is not None:
-        fields.append(field(3, resource.encode()))
+        fields.append(field(2, difference(expires_at) + (b"" if lifetime is None else number(lifetime))))
+    for tag, text in ((3, resource), (4, organization), (5, scopes)):
+        if text is not None:
+            fields.append(field(tag, text.encode()))
     block, outside = token
     return field(3, *joined(fields + list(more) + [(bytes([0]) + block, outside)]))
+
+
+def hexadecimal(fields):
+    """Fields that are copied: what is in the block, and what is outside."""
+    return " | ".join(part.hex() for part in joined(fields))
 
 
 def phrase(at):
@@ -189,17 +204,27 @@ def write(name, comment, content, **expected):
     lines = [f"# {comment}", f"plaintext: {content.hex()}"]
     for key, value in expected.items():
         values = value if isinstance(value, list) else [value]
+        values = [json.dumps(it, ensure_ascii=False) if isinstance(it, dict) else it for it in values]
         lines += [f"{key.replace('_', '-')}: {value}" for value in values]
     (HERE / f"{name}.txt").write_text("\n".join(lines) + "\n")
 
 
 CLAIMS = f'{{"sub":"42","name":"Al","email":"al@example.org","email_verified":true,"iss":"{ISS}"}}'
-ID_TOKEN = [field(1, *jwt_token(CLAIMS)), ranges(CLAIMS, ISS, "42")]
-EXPECTED = {"id_token": jwt(CLAIMS), "claims": CLAIMS, "sub": "42", "iss": ISS}
+PLACES = places(CLAIMS, ISS, "42")
+ID_TOKEN = [field(1, *jwt_token(CLAIMS)), ranges(PLACES)]
+EXPECTED = {"id_token": jwt(CLAIMS), "claims": CLAIMS, "sub": "42", "iss": ISS, "ranges": spaced(PLACES)}
 
 
-def claims_only(claims, iss=ISS, sub="42"):
-    return [field(5, claims.encode()), ranges(claims, iss, sub)]
+SECRET = f'{{"iss":"{ISS}","sub":"42","idp":{{"access_token":"ya29"}}}}'
+
+
+def claims_only(claims):
+    return [field(5, claims.encode()), ranges(places(claims, ISS, "42"))]
+
+
+def of_claims(claims):
+    """What is read from a session with these claims, and without their ranges."""
+    return {"claims": claims, "sub": "42", "iss": ISS}
 
 
 def accepted():
@@ -221,15 +246,32 @@ def accepted():
         ("jwt", jwt_token(CLAIMS), jwt(CLAIMS)),
         ("jwt_outside", jwt_outside(CLAIMS, "c2ln"), short),
     ):
-        fields = ID_TOKEN + [field(2, *token), access_token(token, 1_795_003_600)]
+        fields = ID_TOKEN + [field(2, *token), access_token(token, 1_795_003_600, 3_600)]
         write(
             f"token_{name}",
             "A refresh token and an access token in this form.",
             plaintext(fields),
             **EXPECTED,
             refresh_token=text,
-            access_token=text,
+            access_token={"token": text, "expires_at": 1_795_003_600, "lifetime": 3_600},
         )
+    # An ID token is a JWT, in one of two forms.
+    write(
+        "token_identity_outside",
+        "An ID token with a short signature.",
+        plaintext([field(1, *jwt_outside(CLAIMS, "c2ln")), ranges(PLACES)]),
+        **EXPECTED | {"id_token": short},
+    )
+    write(
+        "token_identity_with_a_secret",
+        "An ID token that names a secret.",
+        plaintext([field(1, *jwt_outside(SECRET, "c2ln" * 11))]),
+        **of_claims(SECRET),
+        id_token=jwt(SECRET),
+    )
+
+
+def every_access_token():
     resources = [
         access_token(packed_token(f"token{at}"), resource=f"https://{at}.example") for at in range(3)
     ]
@@ -238,29 +280,154 @@ def accepted():
         "Tokens of resources take their bytes outside in their order.",
         plaintext(ID_TOKEN + resources + [field(7, outside=b"[7]")]),
         **EXPECTED,
-        access_token=["token0", "token1", "token2"],
+        access_token=[{"token": f"token{at}", "resource": f"https://{at}.example"} for at in range(3)],
         data="[7]",
     )
-    secret = '{"sub":"42","idp":{"access_token":"ya29"}}'
+    api = "https://api.example/ü"
+    described = [
+        {"expires_at": 1_795_000_600, "lifetime": 600},
+        {"expires_at": 1_794_999_000, "resource": api},
+        {"organization": "acmé", "scopes": "read write"},
+        {"expires_at": 1_795_000_000, "lifetime": 0, "resource": api, "organization": "o", "scopes": ""},
+    ]
+    write(
+        "access_tokens_described",
+        "Access tokens with each of their fields: an expiry with and without a lifetime, before and after the sign-in.",
+        plaintext(ID_TOKEN + [access_token(text_token(f"t.{at}"), **it) for at, it in enumerate(described)]),
+        **EXPECTED,
+        access_token=[{"token": f"t.{at}", **it} for at, it in enumerate(described)],
+    )
+    copied = [field(0x40 | 31, b"in", b"outside"), field(0x40 | 30)]
+    unknown = [copied[0], field(31, b"dropped", b"dropped"), copied[1]]
+    newer = [
+        access_token(packed_token("kept"), more=unknown),
+        access_token(packed_token("unusable"), more=[field(0x80 | 31, b"critical", b"outside")]),
+        access_token(packed_token("after")),
+    ]
+    write(
+        "access_tokens_of_a_newer_version",
+        "An unknown field of an access token is dropped or copied, and an unknown critical field drops the token.",
+        plaintext(ID_TOKEN + newer),
+        **EXPECTED,
+        access_token=[{"token": "kept", "copied": hexadecimal(copied)}, {"token": "after"}],
+    )
+
+
+def every_field():
     write(
         "claims_outside",
         "Claims that name a secret are outside of the block.",
-        plaintext([field(5, outside=secret.encode())]),
-        claims=secret,
-        sub="42",
-        iss="",
+        plaintext([field(5, outside=SECRET.encode())]),
+        **of_claims(SECRET),
     )
+    nobody = '{"sub":"42"}'
+    write(
+        "claims_without_an_issuer",
+        "Claims without iss have no ranges.",
+        plaintext([field(5, nobody.encode())]),
+        **of_claims(nobody) | {"iss": ""},
+    )
+    write(
+        "scopes",
+        "The scopes of the access token without resource and organization.",
+        plaintext(ID_TOKEN + [field(4, b"openid profile offline_access")]),
+        **EXPECTED,
+        scopes="openid profile offline_access",
+    )
+    more, secret = '{"roles":["admin"],"locale":"de"}', '{"Client-Secret":"x","roles":["admin"]}'
+    for name, user_info, names, outside in (
+        ("additional_claims", more, '["roles"]', False),
+        ("additional_claims_outside", secret, '["Client-Secret","roles"]', True),
+    ):
+        encode = lambda tag, text: field(tag, outside=text.encode()) if outside else field(tag, text.encode())
+        write(
+            name,
+            "Additional claims, and the names of those that the hook added.",
+            plaintext(ID_TOKEN + [encode(6, user_info), encode(9, names)]),
+            **EXPECTED,
+            additional_claims=user_info,
+            added=names,
+        )
+    for name, times in (
+        ("times_after_the_sign_in", (1_795_000_900, 1_795_000_001)),
+        ("times_before_the_sign_in", (1_794_999_999, 1_000_000_000)),
+        ("times_of_the_sign_in", (1_795_000_000, 1_795_000_000)),
+    ):
+        write(
+            name,
+            "The time of the last refresh, and auth_time.",
+            plaintext(ID_TOKEN + [field(8, difference(times[0])), field(11, difference(times[1]))]),
+            **EXPECTED,
+            refreshed_at=times[0],
+            auth_time=times[1],
+        )
+    write(
+        "sign_in",
+        "What is known of the sign-in: it follows a refusal, its acr, the key of its provider, and its sid.",
+        plaintext(ID_TOKEN + [field(10), field(12, b"urn:acr:2"), field(14, b"tenant-1.example"), field(0x40 | 15, "sïd".encode())]),
+        **EXPECTED,
+        follows_refusal="yes",
+        acr="urn:acr:2",
+        provider_key="tenant-1.example",
+        sid="sïd",
+    )
+    for name, token, text in (
+        ("id_token_hint", jwt_token(CLAIMS), jwt(CLAIMS)),
+        ("id_token_hint_outside", jwt_outside(CLAIMS, "c2ln"), jwt(CLAIMS, "c2ln")),
+    ):
+        claims = f'{{"iss":"{ISS}","sub":"42","roles":[]}}'
+        write(
+            name,
+            "An ID token beside the claims of the application.",
+            plaintext(claims_only(claims) + [field(13, *token)]),
+            **of_claims(claims),
+            ranges=spaced(places(claims, ISS, "42")),
+            id_token_hint=text,
+        )
+    copied = [field(0x40 | 18, b"in the block"), field(0x40 | 20, outside=b"outside"), field(0x40 | 19, b"in", b"out")]
+    dropped = [field(20, b"in the block"), field(19, outside=b"outside"), field(18, b"in", b"out")]
+    mixed = [it for pair in zip(dropped, copied) for it in pair]
+    write(
+        "unknown_fields",
+        "Unknown fields are copied or dropped, with their bytes outside.",
+        plaintext(ID_TOKEN + mixed + [field(7, outside=b"[7]")]),
+        **EXPECTED,
+        data="[7]",
+        copied=hexadecimal(copied),
+    )
+    # A field of this size has three bytes more: its tag, and two for its length.
+    for name, size, is_copied in (("unknown_fields_at_the_bound", 4_093, True), ("unknown_fields_beyond_the_bound", 4_094, False)):
+        large = field(0x40 | 20, b"n" * size)
+        write(
+            name,
+            "Unknown fields are copied as long as they take at most 4,096 bytes.",
+            plaintext(ID_TOKEN + [large]),
+            **EXPECTED,
+            **({"copied": hexadecimal([large])} if is_copied else {}),
+        )
 
 
 def identities():
     nested = f'{{"act":{{"sub":"7"}},"iss":"{ISS}","sub":"42"}}'
-    fields = claims_only(nested)
-    fields[1] = field(17, number(nested.index("https")) + number(len(ISS)) + number(len(nested) - 4) + number(2))
-    write("nested_sub", "The sub of an actor is not that of the user.", plaintext(fields), claims=nested, sub="42", iss=ISS)
+    numbers = [nested.index("https"), len(ISS), len(nested) - 4, 2]
+    write("nested_sub", "The sub of an actor is not that of the user.", plaintext([field(5, nested.encode()), ranges(numbers)]), **of_claims(nested), ranges=spaced(numbers))
+    write("nested_sub_without_ranges", "Without ranges, the claims are parsed.", plaintext([field(5, nested.encode())]), **of_claims(nested))
+    plain = f'{{"iss":"{ISS}","sub":"42"}}'
+    right = places(plain, ISS, "42")
+    for name, wrong in (
+        ("without_quotes", right[:2] + [right[2], 1]),
+        ("empty", right[:3] + [0]),
+        ("beyond_the_end", right[:2] + [1_000_000, 2]),
+        ("over_quotes", [2, len(plain) - 4] + right[2:]),
+    ):
+        write(f"ranges_{name}", "Ranges that are not used: the claims are parsed.", plaintext([field(5, plain.encode()), ranges(wrong)]), **of_claims(plain), ranges=spaced(wrong))
+    backslash = f'{{"iss":"{ISS}","sub":"4\\u0032"}}'
+    numbers = right[:3] + [7]
+    write("ranges_with_a_backslash", "A range over an escape is not used.", plaintext([field(5, backslash.encode()), ranges(numbers)]), **of_claims(backslash), ranges=spaced(numbers))
     escaped = f'{{"iss":"{ISS}","sub":"4\\u0032"}}'
-    write("escaped_sub", "A sub with an escape has no range, and is parsed.", plaintext([field(5, escaped.encode())]), claims=escaped, sub="42", iss=ISS)
+    write("escaped_sub", "A sub with an escape has no range, and is parsed.", plaintext([field(5, escaped.encode())]), **of_claims(escaped))
     name = f'{{"iss":"{ISS}","s\\u0075b":"42"}}'
-    write("escaped_name", "The name of the member is sub.", plaintext([field(5, name.encode())]), claims=name, sub="42", iss=ISS)
+    write("escaped_name", "The name of the member is sub.", plaintext([field(5, name.encode())]), **of_claims(name))
 
 
 def packings():
@@ -269,7 +436,7 @@ def packings():
     def pinned(name, comment, members, *pairs):
         claims = f'{{{members},"iss":"{ISS}","sub":"42"}}'
         pairs = [(text.encode(), instruction) for text, instruction in pairs]
-        write(name, comment, plaintext(claims_only(claims), replaced(*pairs)), claims=claims, sub="42", iss=ISS)
+        write(name, comment, plaintext(claims_only(claims), replaced(*pairs)), **of_claims(claims), ranges=spaced(places(claims, ISS, "42")))
 
     for name, guid in (("guid", GUID), ("guid_like_json", GUID_LIKE_JSON)):
         pinned(name, "A GUID in 16 bytes.", f'"oid":"{guid}"', (guid, b"\xf4" + raw(guid)))
@@ -312,10 +479,10 @@ def packings():
     far = b'm":"' + b"\xf2" + number(16) + number(len(start) - 6 + 9_000 + 3) + b'"'
     pairs = (b"n" * 8_999, b"n\xf2" + number(8_998) + number(1)), (end, far)
     content = plaintext(claims_only(claims), replaced(*pairs))
-    write("far_copy", "A repetition more than 8,192 bytes away.", content, claims=claims, sub="42", iss=ISS)
+    write("far_copy", "A repetition more than 8,192 bytes away.", content, **of_claims(claims), ranges=spaced(places(claims, ISS, "42")))
     escapes = ID_TOKEN + [field(8, number(0x7F)), field(0x40 | 1, b"\x80\xd0\xe0\xf0\xff")]
     run = lambda block: replaced((b"\x80\xd0\xe0\xf0\xff", b"\xf1\x05\x80\xd0\xe0\xf0\xff"))(block)
-    write("escaped_bytes", "Bytes that are instructions stand for themselves.", plaintext(escapes, run), **EXPECTED)
+    write("escaped_bytes", "Bytes that are instructions stand for themselves.", plaintext(escapes, run), **EXPECTED, refreshed_at=1_795_000_000 + 64, copied=hexadecimal(escapes[-1:]))
 
 
 def refused():
@@ -352,12 +519,23 @@ def refused():
     fewer = field(2, bytes([0x13]), characters("token"))
     no("one_fewer_without_room", "One character fewer would take a byte less.", plaintext(ID_TOKEN + [fewer]))
     no("twice", "A tag that may occur once occurs twice.", plaintext(ID_TOKEN + [field(4, b"a"), field(4, b"b")]))
+    no("identity_twice", "Both an ID token and claims.", plaintext(ID_TOKEN + [field(5, CLAIMS.encode())]))
+    no("scopes_not_utf8", "A text that is not UTF-8.", plaintext(ID_TOKEN + [field(4, b"\xff")]))
+    resource = access_token(packed_token("t"), more=[field(3, b"\xff")])
+    no("resource_not_utf8", "A resource that is not UTF-8.", plaintext(ID_TOKEN + [resource]))
+    no("access_token_without_a_token", "An access token without its token.", plaintext(ID_TOKEN + [field(3, *field(3, b"r"))]))
+    expiries = access_token(packed_token("t"), 1_795_003_600, more=[field(2, difference(1_795_003_600))])
+    no("expiry_twice", "An access token with two expiries.", plaintext(ID_TOKEN + [expiries]))
+    no("provider_key_empty", "A key of a provider without a byte.", plaintext(ID_TOKEN + [field(14)]))
+    no("token_form_unknown", "A token in a form that does not exist.", plaintext(ID_TOKEN + [field(2, bytes([5]), b"t")]))
     no("no_identity", "Neither an ID token nor claims.", plaintext([field(4, b"openid")]))
 
 
 for former in HERE.glob("*.txt"):
     former.unlink()
 accepted()
+every_access_token()
+every_field()
 identities()
 packings()
 refused()
