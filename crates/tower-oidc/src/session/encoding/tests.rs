@@ -114,45 +114,111 @@ fn sessions_of_any_tokens_come_back_byte_for_byte() {
     }
 }
 
+/// In which form the provider issues the tokens of a session. Every form hides the characters of the secrets.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// Base64url characters alone.
+    Opaque,
+    /// Two dots, like a JWT, which it is not.
+    Dotted,
+    /// Five parts, like an encrypted JWT.
+    Encrypted,
+    /// Characters that are not base64url.
+    Text,
+    /// JWTs whose payload an attacker knows: the secret is the signature.
+    Jwt,
+    /// JWTs with a secret in a claim.
+    JwtWithASecret,
+}
+
+impl Shape {
+    const ALL: [Self; 6] = [
+        Self::Opaque,
+        Self::Dotted,
+        Self::Encrypted,
+        Self::Text,
+        Self::Jwt,
+        Self::JwtWithASecret,
+    ];
+
+    fn alphabet(self) -> &'static [u8] {
+        match self {
+            Self::Text => b"abc019-_~+/=",
+            _ => BASE64URL,
+        }
+    }
+
+    fn token(self, secret: &str) -> String {
+        match self {
+            Self::Opaque => secret.to_owned(),
+            Self::Dotted => format!("{}.{}.{}", &secret[..9], &secret[9..30], &secret[30..]),
+            Self::Encrypted => format!("{}..{}.{}.a", &secret[..9], &secret[9..30], &secret[30..]),
+            Self::Text => format!("/{secret}"),
+            Self::Jwt => jwt(r#"{"sub":"a"}"#, secret),
+            Self::JwtWithASecret => {
+                let payload = format!(r#"{{"sub":"a","idp":{{"Refresh-Token":"{secret}"}}}}"#);
+                jwt(&payload, &"s".repeat(43))
+            }
+        }
+    }
+}
+
 /// The attacker chooses a claim, and repeats one of the secrets in it, or both halves of it.
 #[test]
 fn a_secret_influences_the_length_by_its_length_and_alphabet_alone() {
     let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
     for round in 0..10_000 {
-        let secrets = Secrets {
-            refresh_token: numbers.text(BASE64URL, 43),
-            access_token: numbers.text(BASE64URL, 43),
+        let shape = Shape::ALL[round % Shape::ALL.len()];
+        // The one in the claims is a token of the identity provider behind the provider.
+        let random = Secrets {
+            refresh_token: numbers.text(shape.alphabet(), 43),
+            access_token: numbers.text(shape.alphabet(), 43),
             signature: numbers.text(BASE64URL, 86),
             data: numbers.text(HEX, 24),
         };
-        let mut other = secrets.clone();
-        let changed = match numbers.up_to(4) {
-            0 => &mut other.refresh_token,
-            1 => &mut other.access_token,
-            2 => &mut other.signature,
-            _ => &mut other.data,
+        let in_claims = numbers.text(BASE64URL, 43);
+        let (mut other, mut other_in_claims) = (random.clone(), in_claims.clone());
+        let (changed, alphabet) = match numbers.up_to(5) {
+            0 => (&mut other.refresh_token, shape.alphabet()),
+            1 => (&mut other.access_token, shape.alphabet()),
+            2 => (&mut other.signature, BASE64URL),
+            3 => (&mut other.data, HEX),
+            _ => (&mut other_in_claims, BASE64URL),
         };
-        let alphabet = if changed.len() == 24 { HEX } else { BASE64URL };
         *changed = numbers.text(alphabet, changed.len());
         let guess = [
-            secrets.refresh_token.as_str(),
-            &secrets.access_token,
-            &secrets.signature,
-            &secrets.data,
+            random.refresh_token.as_str(),
+            &random.access_token,
+            &random.signature,
+            &random.data,
+            &in_claims,
         ]
         .concat();
-        let start = numbers.up_to(40);
-        let claims = format!(
-            r#"{{"iss":"i","sub":"a","nickname":"{}"}}"#,
-            &guess[start..]
-        );
+        let guess = &guess[numbers.up_to(40)..];
+        let has_secret_claims = round % 2 == 0;
+        let made = |secrets: &Secrets, in_claims: &str| {
+            let claims = format!(r#"{{"iss":"i","sub":"a","nickname":"{guess}"}}"#);
+            let tokens = Secrets {
+                refresh_token: shape.token(&secrets.refresh_token),
+                access_token: shape.token(&secrets.access_token),
+                ..secrets.clone()
+            };
+            let session = session(&claims, &tokens);
+            let mut body = session.body.clone();
+            if has_secret_claims {
+                let named =
+                    format!(r#"{{"idp":[{{"access_token":"{in_claims}"}}],"x":"{guess}"}}"#);
+                body.user_info = Some(named.into());
+            }
+            session.with_body(body)
+        };
 
-        let (one, another) = (session(&claims, &secrets), session(&claims, &other));
+        let (one, another) = (made(&random, &in_claims), made(&other, &other_in_claims));
         // The length follows from these two alone. It is computed for some pairs only, because that takes long.
         let (fields, other_fields) = (one.fields(), another.fields());
         assert_eq!(fields.block(), other_fields.block());
         assert_eq!(fields.outside().len(), other_fields.outside().len());
-        if round % 50 == 0 {
+        if round % 50 < Shape::ALL.len() {
             assert_eq!(
                 length(&one, Compression::On),
                 length(&another, Compression::On)

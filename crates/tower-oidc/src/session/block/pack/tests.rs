@@ -119,6 +119,41 @@ fn bytes_that_are_instructions_come_back() {
     }
 }
 
+/// A cookie may name any time of its sign-in, and claims any time.
+#[test]
+fn times_come_back_whatever_the_time_of_the_sign_in_is() {
+    let at_seconds = |seconds| UnixMillis::from_seconds(seconds).0;
+    let sign_ins = [
+        0,
+        1,
+        at_seconds(999_999_999),
+        at_seconds(1_000_000_000) - 1,
+        at_seconds(1_000_000_000),
+        at_seconds(9_999_999_999),
+        at_seconds(10_000_000_000) - 1,
+        at_seconds(10_000_000_000),
+        u64::MAX - 1,
+        u64::MAX,
+    ];
+    let times = [
+        "0",
+        "999999999",
+        "1000000000",
+        "1795000000",
+        "9999999999",
+        "10000000000",
+        "18446744073709551615",
+    ];
+    for created_at in sign_ins.map(UnixMillis) {
+        for time in times {
+            let text = format!(r#"{{"iat":{time},"exp":{time},"sub":"{time}"}}"#);
+            let packed = packed(text.as_bytes(), created_at);
+            let unpacked = unpacked(&packed, text.len(), created_at).unwrap();
+            assert_eq!(unpacked.as_ref(), text.as_bytes(), "{created_at:?}");
+        }
+    }
+}
+
 #[test]
 fn random_texts_of_all_lengths_come_back() {
     let mut state: u32 = 7;
