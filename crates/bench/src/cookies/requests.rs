@@ -32,6 +32,11 @@ pub(crate) fn bare_of(request: &str) -> &'static str {
     }
 }
 
+/// Whether this is a request to the handler alone.
+pub(crate) fn is_bare(request: &str) -> bool {
+    [BARE, BARE_ANONYMOUS].contains(&request)
+}
+
 /// The one whose response sets the cookies again.
 pub(crate) const RENEWAL: &str = "with renewal";
 
@@ -61,12 +66,14 @@ impl Variant {
         foreign: 0,
     };
 
+    pub(crate) const FOREIGN: Self = Self {
+        secrets: 1,
+        foreign: 20,
+    };
+
     pub(crate) const ALL: [Self; 4] = [
         Self::PLAIN,
-        Self {
-            secrets: 1,
-            foreign: 20,
-        },
+        Self::FOREIGN,
         Self {
             secrets: 3,
             foreign: 0,
