@@ -21,6 +21,7 @@ mod cookies;
 mod express;
 mod fixture;
 mod http;
+mod limit;
 mod measure;
 #[cfg(feature = "peers")]
 mod peers;

@@ -31,6 +31,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
     if page_text.wants("cookies") {
         let costs = cookies::measure(&counted)?;
         page_text.replace("cookies", &cookies::table(&costs).markdown())?;
+        page_text.replace("goals", &cookies::goals::table(&costs).markdown())?;
         if page_text.wants("sizes") {
             let written = fs::write(&image, plot::svg(&all_sizes, &costs));
             written.map_err(|error| format!("cannot write {}: {error}", image.display()))?;

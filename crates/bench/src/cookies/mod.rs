@@ -1,11 +1,12 @@
 //! `cookies`: what a request costs beyond one to the same handler without a layer.
 
+pub(crate) mod goals;
 pub(crate) mod requests;
 mod selected;
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::requests::Variant;
 pub(crate) use self::selected::Selected;
@@ -59,10 +60,12 @@ pub(crate) struct Case {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
     let costs = measure(arguments)?;
+    let (table, goals) = (table(&costs), goals::table(&costs));
     Ok(if arguments.has("--json") {
-        format!("{:#}\n", table(&costs).json())
+        let both = json!({ "requests": table.json(), "goals": goals.json() });
+        format!("{both:#}\n")
     } else {
-        table(&costs).markdown()
+        format!("{}\n{}", table.markdown(), goals.markdown())
     })
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Load, servers};
+use crate::limit;
 use crate::measure::time::Times;
 use crate::table::{Table, rounded};
 
@@ -43,24 +44,16 @@ fn row(
 ) -> Vec<(&'static str, Value)> {
     let (lower, upper) = ratio.quartiles();
     let median = |times: Option<&Times>| times.map_or(Value::Null, |it| rounded(it.median(), 0));
-    let result = match limit {
-        Some(limit) if lower <= limit => "passed",
-        Some(_) => "failed",
-        None => "",
-    };
-    vec![
+    let mut row = vec![
         ("server", server.into()),
         ("ns, median", median(times.as_ref().map(|it| &it.0))),
         ("bare, same cookies", median(times.as_ref().map(|it| &it.1))),
         ("ratio, median", rounded(ratio.median(), 3)),
         ("lower quartile", rounded(lower, 3)),
         ("upper quartile", rounded(upper, 3)),
-        (
-            "limit",
-            limit.map_or(Value::Null, |limit| rounded(limit, 2)),
-        ),
-        ("result", result.into()),
-    ]
+    ];
+    row.extend(limit::columns(limit, 2, lower));
+    row
 }
 
 #[cfg(test)]
@@ -88,7 +81,7 @@ mod tests {
         let kept = load("sub", &[14.0, 14.9, 15.5, 16.0, 17.0], 10.0);
         let exceeded = load("sub", &[15.5, 15.6, 15.7, 15.8, 15.9], 10.0);
 
-        assert_eq!(result(&[kept], 0), (1.55.into(), "passed".into()));
+        assert_eq!(result(&[kept], 0), (1.55.into(), "kept".into()));
         assert_eq!(result(&[exceeded], 0), (1.57.into(), "failed".into()));
     }
 
@@ -97,6 +90,6 @@ mod tests {
         let ours = load("sub", &[12.0, 24.0, 12.0], 10.0);
         let theirs = load("tower-sessions, sub", &[24.0, 48.0, 24.0], 10.0);
 
-        assert_eq!(result(&[ours, theirs], 2), (0.5.into(), "passed".into()));
+        assert_eq!(result(&[ours, theirs], 2), (0.5.into(), "kept".into()));
     }
 }
