@@ -20,7 +20,8 @@ struct Bar {
     is_ours: bool,
 }
 
-pub(crate) fn svg(sizes: &[Size], costs: &[Cost]) -> String {
+/// `session` is the name of the session whose requests were measured.
+pub(crate) fn svg(sizes: &[Size], session: &str, costs: &[Cost]) -> String {
     let bytes: Vec<_> = sizes.iter().flat_map(bars).collect();
     // A renewal is rare, and would make the other bars short.
     let is_shown = |it: &&Cost| it.variant == Variant::PLAIN && it.request != RENEWAL;
@@ -33,8 +34,8 @@ pub(crate) fn svg(sizes: &[Size], costs: &[Cost]) -> String {
         })
         .collect();
     let (first, below) = panel("Bytes of the cookies of a session", &bytes, 0.0);
-    let title = "Nanoseconds of a request, without a server (medium session)";
-    let (second, height) = panel(title, &times, below);
+    let title = format!("Nanoseconds of a request, without a server (session {session})");
+    let (second, height) = panel(&title, &times, below);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
          font-family=\"sans-serif\" font-size=\"11\">\n\
@@ -121,7 +122,7 @@ mod tests {
 
     #[test]
     fn the_largest_bar_fills_its_panel_and_the_others_are_in_proportion() {
-        let svg = svg(&[size("small", 100)], &[]);
+        let svg = svg(&[size("small", 100)], "small", &[]);
 
         let full = WIDTH - LABELS - NUMBER;
         for share in [1.0, 2.0, 3.0] {
@@ -145,15 +146,16 @@ mod tests {
             cost("sub", more, 9_000.0),
         ];
 
-        let svg = svg(&[], &costs);
+        let svg = svg(&[], "large", &costs);
 
         assert!(svg.contains(">4000</text>"));
         assert!(!svg.contains(">9000</text>"));
+        assert!(svg.contains("(session large)"));
     }
 
     #[test]
     fn a_name_cannot_end_a_text() {
-        let svg = svg(&[size("a</text>&", 1)], &[]);
+        let svg = svg(&[size("a</text>&", 1)], "medium", &[]);
 
         assert!(svg.contains("a&lt;/text>&amp;, tower-oidc"));
     }

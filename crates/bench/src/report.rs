@@ -10,7 +10,7 @@ use crate::{cookies, fixture, http, plot, profile, sizes};
 
 /// Replaces the tables of the page of `--page=FILE`. Each stands between `<!-- NAME -->` and
 /// `<!-- end of NAME -->`. With `--only=NAME,NAME` it replaces those tables alone, and the plot if they are
-/// `sizes` and `cookies`.
+/// `sizes` and `cookies`. The table `codecs` needs `--dictionary=FILE`.
 pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
     let page = arguments.value("--page").ok_or("--page=FILE is missing")?;
     let text = fs::read_to_string(page).map_err(|error| format!("cannot read {page}: {error}"))?;
@@ -19,6 +19,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
         only: arguments.value("--only").map(str::to_owned),
         written: Vec::new(),
     };
+    #[cfg(feature = "codecs")]
+    if page_text.wants("codecs") && arguments.value("--dictionary").is_none() {
+        // Before the measurements, which take minutes.
+        return Err("the table codecs needs --dictionary=FILE".to_owned());
+    }
     let counted = arguments.with(&["--instructions"]);
     let image = Path::new(page).with_file_name("performance.svg");
     let mut all_sizes = Vec::new();
@@ -33,7 +38,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
         page_text.replace("cookies", &cookies::table(&costs).markdown())?;
         page_text.replace("goals", &cookies::goals::table(&costs).markdown())?;
         if page_text.wants("sizes") {
-            let written = fs::write(&image, plot::svg(&all_sizes, &costs));
+            let session = cookies::Selected::by(arguments)?.fixture;
+            let written = fs::write(&image, plot::svg(&all_sizes, &session.name, &costs));
             written.map_err(|error| format!("cannot write {}: {error}", image.display()))?;
         }
     }

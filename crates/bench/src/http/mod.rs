@@ -18,6 +18,7 @@ use self::server::Server;
 use self::servers::Setup;
 use crate::arguments::Arguments;
 use crate::cookies::Selected;
+use crate::measure::processor;
 use crate::measure::time::{ROUNDS, Times};
 
 /// The command under which this program runs itself on one core.
@@ -36,11 +37,12 @@ struct Load {
     bare: Vec<f64>,
 }
 
-/// Runs the measurement on the first core.
+/// Runs the measurement on the first core that this program may use.
 pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
+    let core = processor::first_allowed()?;
     let output = Command::new("taskset")
-        .args(["-c", "0"])
+        .args(["-c", &core])
         .arg(program)
         .args([PINNED, arguments.file()?])
         .args(arguments.options())

@@ -1,4 +1,4 @@
-//! The processor time of a thread, as the kernel counts it.
+//! The processor time of a thread, as the kernel counts it, and the cores that the program may use.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,9 +39,35 @@ impl Thread {
     }
 }
 
+/// The number of the first core on which this program may run: in a container it is not always 0.
+pub(crate) fn first_allowed() -> Result<String, String> {
+    let status = fs::read_to_string("/proc/self/status");
+    let status = status.map_err(|error| format!("this is not Linux: {error}"))?;
+    let core = first_of_list(&status);
+    core.ok_or_else(|| "the kernel does not say which cores are allowed".to_owned())
+}
+
+/// The first number of a list such as `2-3,8`.
+fn first_of_list(status: &str) -> Option<String> {
+    let mut lines = status.lines();
+    let list = lines.find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+    let first = list.trim().split([',', '-']).next()?;
+    first.parse::<u32>().ok().map(|core| core.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_allowed_core_need_not_be_the_first_of_the_computer() {
+        let first = |list| first_of_list(&format!("Name:\tbench\nCpus_allowed_list:\t{list}\n"));
+
+        assert_eq!(first("2-3,8").as_deref(), Some("2"));
+        assert_eq!(first("5").as_deref(), Some("5"));
+        assert_eq!(first(""), None);
+        assert!(first_allowed().is_ok());
+    }
 
     #[test]
     fn work_is_counted() {
