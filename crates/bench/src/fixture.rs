@@ -40,13 +40,17 @@ impl Fixture {
         iat.unwrap_or_else(|| self.expires_at.saturating_sub(3_600))
     }
 
-    /// What another crate keeps of the session, by name.
+    /// What an application keeps of the session in another crate, by name. The claims are in the ID token, if there
+    /// is one, and only `sub` is kept beside it: what is kept twice would count against the other crate.
     #[cfg(feature = "peers")]
     pub(crate) fn content(&self) -> Vec<(String, Value)> {
+        let claims = match self.id_token.as_str() {
+            "" => ("claims", self.claims.clone()),
+            id_token => ("id_token", id_token.into()),
+        };
         let content = [
             ("sub", self.claims["sub"].clone()),
-            ("claims", self.claims.clone()),
-            ("id_token", self.id_token.as_str().into()),
+            claims,
             ("access_token", self.access_token.as_str().into()),
             ("refresh_token", self.refresh_token.as_str().into()),
             ("scope", self.scope.as_str().into()),
@@ -56,6 +60,14 @@ impl Fixture {
         let more = self.access_tokens.iter();
         let more = more.map(|(resource, it)| (resource.clone(), it.token.as_str().into()));
         content.into_iter().chain(more).collect()
+    }
+
+    /// The claims of an ID token, as an application reads those of one that it verified at the sign-in.
+    #[cfg(feature = "peers")]
+    pub(crate) fn claims_of(id_token: &str) -> Value {
+        let payload = id_token.split('.').nth(1).expect("a JWT");
+        let payload = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(payload);
+        serde_json::from_slice(&payload.expect("base64url")).expect("JSON")
     }
 
     /// The session for the layer.
@@ -96,4 +108,29 @@ pub(crate) fn read(file: &str) -> Result<Vec<Fixture>, String> {
             Ok(Fixture { name, ..fixture })
         })
         .collect()
+}
+
+#[cfg(all(test, feature = "peers"))]
+mod tests {
+    use super::*;
+
+    fn fixture(id_token: &str) -> Fixture {
+        Fixture {
+            id_token: id_token.to_owned(),
+            ..crate::content::fixture(crate::content::MIN)
+        }
+    }
+
+    fn has(fixture: &Fixture, name: &str) -> bool {
+        fixture.content().iter().any(|(it, _)| it == name)
+    }
+
+    #[test]
+    fn another_crate_keeps_the_claims_once() {
+        let (with, without) = (fixture("e30.eyJzdWIiOiI3In0.c2ln"), fixture(""));
+
+        assert!(has(&with, "id_token") && !has(&with, "claims"));
+        assert!(has(&without, "claims") && !has(&without, "id_token"));
+        assert_eq!(Fixture::claims_of(&with.id_token)["sub"], "7");
+    }
 }

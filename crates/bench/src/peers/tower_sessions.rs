@@ -56,8 +56,12 @@ pub(crate) async fn read_sub(session: Session) {
 }
 
 async fn read_claims(session: Session) {
-    let claims: Option<Value> = session.get("claims").await.expect("the store works");
-    assert!(claims.is_some());
+    let id_token: Option<String> = session.get("id_token").await.expect("the store works");
+    let claims: Option<Value> = match id_token {
+        Some(id_token) => Some(Fixture::claims_of(&id_token)),
+        None => session.get("claims").await.expect("the store works"),
+    };
+    assert!(claims.is_some_and(|it| it.is_object()));
 }
 
 /// The cookies that a request without any gets.

@@ -15,7 +15,8 @@ use crate::fixture::Fixture;
 #[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct ApplicationSession {
     state: SessionState,
-    claims: Value,
+    /// If there is no ID token, which has them.
+    claims: Option<Value>,
     id_token: String,
     access_token: String,
     scope: String,
@@ -44,7 +45,7 @@ impl ApplicationSession {
         let tokens = fixture.access_tokens.iter();
         Self {
             state,
-            claims: fixture.claims.clone(),
+            claims: fixture.id_token.is_empty().then(|| fixture.claims.clone()),
             id_token: fixture.id_token.clone(),
             access_token: fixture.access_token.clone(),
             scope: fixture.scope.clone(),
