@@ -50,6 +50,7 @@ impl<'de> Visitor<'de> for AnyValue {
         while let Some(SecretName(is_secret)) = members.next_key()? {
             if is_secret {
                 // The rest of the text must still be valid.
+                members.next_value::<IgnoredAny>()?;
                 while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 return Ok(true);
             }

@@ -102,7 +102,7 @@ fn header_and_payload_of_a_signed_token_are_compressed_and_its_signature_is_not(
 
 #[test]
 fn a_token_that_may_be_a_secret_never_meets_the_compressor() {
-    let harmless = jwt("{}", "{}");
+    let harmless = jwt("{}", r#"{"sub":"alice"}"#);
     for text in [
         "C6gn5mSh74ci5juLJJbeKlmeJzmb90IJn5B1MKgi5mg",
         "any text",
