@@ -5,6 +5,8 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::member_index::range_in;
+
 /// Where the values of `iss` and `sub` stand in the text of claims, without their quotes.
 ///
 /// Whoever stores claims that were accepted can store the ranges too. Then
@@ -79,9 +81,8 @@ impl IdentityRanges {
 
 /// The range of a string's value, of which `raw` is a part of `text`, with the quotes.
 fn value_range(text: &str, raw: &str) -> Option<Range<usize>> {
-    let start = raw.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
-    let end = start.checked_add(raw.len())?;
-    Some(start.checked_add(1)?..end.checked_sub(1)?)
+    let range = range_in(text, raw)?;
+    Some(range.start.checked_add(1)?..range.end.checked_sub(1)?)
 }
 
 /// Whether a string stands in `range`, between quotes, that is not empty and has no escape sequence.

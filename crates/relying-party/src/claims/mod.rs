@@ -4,10 +4,13 @@
 //! are parts of them with types. [`UnverifiedClaims`] are those of an access token, whose signature is
 //! not checked.
 
+mod by_name;
 mod edit;
 mod identity_ranges;
 mod json_object;
+mod member_index;
 mod profile;
+mod roles;
 mod standard;
 mod unverified;
 mod values;
@@ -26,6 +29,7 @@ use crate::json;
 pub use self::identity_ranges::IdentityRanges;
 pub use self::json_object::InvalidClaims;
 pub(crate) use self::json_object::JsonObject;
+use self::member_index::MemberIndex;
 pub use self::profile::UserProfile;
 pub use self::standard::{Address, JsonText, Organization, StandardClaims};
 pub use self::unverified::{UnverifiedClaims, decode_jwt_unverified};
@@ -58,6 +62,8 @@ struct ParsedClaims {
     /// Further claims, which are added to the text when one of them, or another one than `iss` and `sub`, is read.
     more: Option<MoreClaims>,
     standard: OnceLock<Standard>,
+    /// Where the claims stand, once one of them is read by its name. `None` if the text is no JSON.
+    index: OnceLock<Option<MemberIndex>>,
 }
 
 struct MoreClaims {
@@ -125,6 +131,7 @@ impl Claims {
             identity: None,
             more: None,
             standard: OnceLock::from(standard),
+            index: OnceLock::new(),
         })))
     }
 
@@ -182,6 +189,7 @@ impl Claims {
                 identity: Some(identity),
                 more,
                 standard: OnceLock::new(),
+                index: OnceLock::new(),
             }))
         })
     }
@@ -335,14 +343,6 @@ impl Claims {
         members.map_or_else(StandardClaims::default, |it| {
             StandardClaims::from_members(&it)
         })
-    }
-
-    /// Returns the claim `name`. `None` if it is absent, `null` or not a `T`.
-    ///
-    /// If the claim occurs twice, the last value counts.
-    #[must_use]
-    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        self.object().get(name)
     }
 
     /// Reads all claims as a type of the application.

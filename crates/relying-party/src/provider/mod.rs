@@ -6,6 +6,8 @@ mod endpoints;
 mod issuer;
 mod issuer_template;
 mod presets;
+mod requests;
+mod roles;
 mod same_settings;
 mod settings;
 mod sign_in;
@@ -96,6 +98,9 @@ pub struct Provider {
     pub(crate) token_endpoint: Option<String>,
     pub(crate) user_info_endpoint: Option<String>,
     pub(crate) sign_up_url: Option<String>,
+    /// The names that lead to the claim with the roles.
+    pub(crate) role_claim: Vec<String>,
+    pub(crate) organization_parameter: Option<String>,
     /// Name and value.
     pub(crate) sign_up_parameter: Option<(String, String)>,
     pub(crate) end_session_endpoint: Option<String>,
@@ -161,6 +166,8 @@ impl Provider {
             token_endpoint: None,
             user_info_endpoint: None,
             sign_up_url: None,
+            role_claim: vec!["roles".to_owned()],
+            organization_parameter: None,
             sign_up_parameter: None,
             end_session_endpoint: None,
             default_end_session_endpoint: None,
@@ -333,35 +340,6 @@ impl Provider {
     /// ```
     pub fn resources(mut self, resources: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.resources = resources.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Sets how long to wait for the response to a refresh or a revocation, from one second to a
-    /// minute. The default is 60 seconds.
-    ///
-    /// It should be long enough for a slow provider: one that replaces refresh tokens has already done
-    /// so when its response arrives, and if nobody reads the response, the session is lost. The caller
-    /// decides how long a user waits. On hosts that freeze between requests, set it to the longest time
-    /// that a request may take.
-    ///
-    /// All other requests time out after ten seconds: code exchanges, UserInfo, introspection, metadata
-    /// and keys. The time before a request is sent, at most ten seconds, does not count.
-    pub const fn request_lifetime(mut self, lifetime: Duration) -> Self {
-        self.request_lifetime = lifetime;
-        self
-    }
-
-    /// Sets the `User-Agent` of every request to the provider, for any HTTP client: visible ASCII
-    /// characters and spaces. By default it is the name of this crate and its version, because
-    /// firewalls with common rules respond with 403 to requests without one.
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-
-    /// Sets the [`user_agent`](Self::user_agent) unless it is set: for crates that build on this one.
-    pub fn default_user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent.get_or_insert_with(|| user_agent.into());
         self
     }
 

@@ -32,7 +32,8 @@ impl Provider {
         Self::preset(domain, issuer, |issuer| {
             let mut provider = Self::new(&issuer, client_id)
                 .name("Auth0")
-                .end_session_by_form(true);
+                .end_session_by_form(true)
+                .organization_parameter("organization");
             provider.vendor_logout = Some(VendorLogout {
                 endpoint: Some(format!("{issuer}v2/logout")),
                 redirect_parameter: "returnTo",

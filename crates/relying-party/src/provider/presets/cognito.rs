@@ -35,7 +35,9 @@ impl Provider {
                 endpoint: None,
                 redirect_parameter: "logout_uri",
             }),
-            ..Self::new(issuer, client_id).name("Amazon Cognito")
+            ..Self::new(issuer, client_id)
+                .name("Amazon Cognito")
+                .role_claim(["cognito:groups"])
         }
     }
 }

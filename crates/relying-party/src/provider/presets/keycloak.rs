@@ -14,7 +14,8 @@ impl Provider {
     /// which outlive that session. [`add_scopes`](Self::add_scopes) adds it.
     ///
     /// Roles are in the claim `realm_access`, if the realm adds them to the ID token or to UserInfo;
-    /// [`Claims::realm_roles`](crate::Claims::realm_roles) reads them.
+    /// [`Claims::realm_roles`](crate::Claims::realm_roles) reads them, and they are those of
+    /// [`role_claim`](Self::role_claim).
     ///
     /// ```
     /// use relying_party::Provider;
@@ -41,6 +42,7 @@ impl Provider {
         Self::new(issuer, client_id)
             .name("Keycloak")
             .scopes([scope::PROFILE, scope::EMAIL])
+            .role_claim(["realm_access", "roles"])
     }
 }
 

@@ -40,6 +40,7 @@ impl Provider {
             ..Self::new(issuer, app_id)
                 .prompt(Prompt::Consent)
                 .sign_up_parameter("first_screen", "register")
+                .organization_parameter("organization_id")
         }
     }
 }

@@ -24,7 +24,9 @@ impl Provider {
         let domain = domain.as_ref();
         let issuer = base_url(domain, true, WELL_KNOWN).and_then(issuer_of);
         Self::preset(domain, issuer, |issuer| {
-            Self::new(issuer, client_id).name("Okta")
+            Self::new(issuer, client_id)
+                .name("Okta")
+                .role_claim(["groups"])
         })
     }
 }

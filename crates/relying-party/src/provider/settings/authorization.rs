@@ -33,6 +33,21 @@ pub(super) fn check(provider: &Provider) -> Result<(), ConfigError> {
             "remove it for a provider that supports `prompt=create`",
         ));
     }
+    let organization = provider.organization_parameter.as_ref();
+    if let Some(rule) = organization.and_then(|name| extra_parameter_rule(name)) {
+        return Err(ConfigError::new(
+            "organization_parameter",
+            rule,
+            "give the provider's own parameter, such as `organization`",
+        ));
+    }
+    if provider.role_claim.is_empty() || provider.role_claim.iter().any(String::is_empty) {
+        return Err(ConfigError::new(
+            "role_claim",
+            "must be the names that lead to a claim, none of which is empty",
+            "give one, such as `roles`, or several for a claim inside of another",
+        ));
+    }
     provider.parameters.check()
 }
 

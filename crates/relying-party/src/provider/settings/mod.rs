@@ -107,6 +107,16 @@ mod tests {
                 provider().sign_up_parameter("prompt", "create"),
                 "sign_up_parameter",
             ),
+            (
+                provider().organization_parameter("scope"),
+                "organization_parameter",
+            ),
+            (
+                provider().organization_parameter(""),
+                "organization_parameter",
+            ),
+            (provider().role_claim([] as [&str; 0]), "role_claim"),
+            (provider().role_claim(["realm_access", ""]), "role_claim"),
             (provider().leeway(Duration::from_secs(301)), "leeway"),
             (
                 provider().algorithms([] as [SigningAlgorithm; 0]),
