@@ -63,6 +63,7 @@ impl DevProviderBuilder {
                 require_pushed_requests: false,
                 signing_algorithm: SigningAlgorithm::default(),
                 signed_user_info: false,
+                acr_values: Vec::new(),
                 id_token_lifetime: Duration::from_secs(60 * 60),
                 refresh_token_lifetime: Duration::from_secs(14 * 24 * 60 * 60),
                 rotate_refresh_tokens: true,
@@ -170,6 +171,14 @@ impl DevProviderBuilder {
     /// The algorithm is that of the client's ID tokens.
     pub fn signed_user_info(mut self, sign: bool) -> Self {
         self.settings.signed_user_info = sign;
+        self
+    }
+
+    /// Sets the authentication context classes that the provider gives to a request that asks for them with
+    /// `acr_values`. The first one that it asks for becomes the `acr` of the ID token; the user signs in as always. The
+    /// default is none.
+    pub fn acr_values(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.acr_values = values.into_iter().map(Into::into).collect();
         self
     }
 

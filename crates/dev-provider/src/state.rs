@@ -44,6 +44,8 @@ pub(crate) struct ProviderSettings {
     pub(crate) require_pushed_requests: bool,
     pub(crate) signing_algorithm: SigningAlgorithm,
     pub(crate) signed_user_info: bool,
+    /// The authentication context classes that a request can ask for.
+    pub(crate) acr_values: Vec<String>,
     pub(crate) id_token_lifetime: Duration,
     pub(crate) refresh_token_lifetime: Duration,
     pub(crate) rotate_refresh_tokens: bool,

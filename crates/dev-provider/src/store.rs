@@ -27,6 +27,7 @@ pub(crate) struct Grant {
     pub(crate) username: String,
     pub(crate) sid: String,
     pub(crate) auth_time: u64,
+    pub(crate) acr: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) scope: Vec<String>,
     /// The resources that were named at the authorization (RFC 8707 section 2.1).

@@ -40,6 +40,10 @@ pub(super) async fn metadata(State(state): State<SharedState>) -> Json<Value> {
     });
     if let Some(members) = metadata.as_object_mut() {
         insert_authentication_methods(members);
+        if !state.settings.acr_values.is_empty() {
+            let values = json!(state.settings.acr_values);
+            members.insert("acr_values_supported".to_owned(), values);
+        }
         if state.settings.signed_user_info {
             let algorithms = json!(["RS256", "ES384"]);
             members.insert(

@@ -176,6 +176,7 @@ fn respond_to_user(
         username: session.username.clone(),
         sid: session.sid.clone(),
         auth_time: session.auth_time,
+        acr: request.acr.map(str::to_owned),
         nonce: request.nonce.map(str::to_owned),
         scope: request.scope.clone(),
         resources: request.resources.clone(),

@@ -21,6 +21,8 @@ pub(super) struct AuthorizationRequest<'a> {
     pub(super) prompt: Vec<Prompt>,
     /// In seconds.
     pub(super) max_age: Option<u64>,
+    /// The first of the requested values that the provider gives.
+    pub(super) acr: Option<&'a str>,
     pub(super) login_hint: Option<&'a str>,
 }
 
@@ -77,6 +79,7 @@ impl<'a> AuthorizationRequest<'a> {
             nonce: parameters.get("nonce"),
             prompt: details.prompt,
             max_age: details.max_age,
+            acr: acr(state, parameters),
             login_hint: parameters.get("login_hint"),
         })
     }
@@ -133,6 +136,14 @@ impl<'a> Details<'a> {
                 .map_err(|_| "invalid_request")?,
         })
     }
+}
+
+/// The first of the requested values of `acr` that the provider gives. A request for others is no error (OpenID Connect
+/// Core 1.0 section 3.1.2.1).
+fn acr<'a>(state: &State, parameters: &'a Parameters) -> Option<&'a str> {
+    let requested = parameters.get("acr_values")?;
+    let is_given = |value: &&str| state.settings.acr_values.iter().any(|given| given == value);
+    requested.split(' ').find(is_given)
 }
 
 /// The requested resources. There may be several (RFC 8707 section 2.1).

@@ -47,6 +47,9 @@ fn draft(state: &State, request: &IdTokenRequest<'_>) -> TokenDraft {
     set("auth_time", json!(grant.auth_time));
     set("sid", json!(grant.sid));
     set("at_hash", json!(at_hash(algorithm, request.access_token)));
+    if let Some(acr) = &grant.acr {
+        set("acr", json!(acr));
+    }
     if let Some(nonce) = request.nonce {
         set("nonce", json!(nonce));
     }
