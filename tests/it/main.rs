@@ -30,6 +30,7 @@ mod cookie_header;
 mod coordinated;
 mod corpus;
 mod csrf;
+mod demands;
 mod environment;
 mod error_codes;
 mod events;

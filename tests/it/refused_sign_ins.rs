@@ -91,11 +91,16 @@ async fn an_id_token_that_fails_a_check_creates_no_session() {
 /// S-22, S-32: a step-up whose requirements the response does not fulfil.
 #[tokio::test]
 async fn a_step_up_that_is_not_fulfilled_leaves_the_session_unchanged() {
-    for (case, fault, user) in [
-        ("no auth_time", Some(Fault::IdTokenMissingAuthTime), "alice"),
-        ("an old one", Some(Fault::IdTokenOldAuthTime), "alice"),
-        ("another user", None, "bob"),
-        ("another sub", Some(Fault::IdTokenWrongSub), "alice"),
+    for (case, fault, user, status) in [
+        (
+            "no auth_time",
+            Some(Fault::IdTokenMissingAuthTime),
+            "alice",
+            403,
+        ),
+        ("an old one", Some(Fault::IdTokenOldAuthTime), "alice", 403),
+        ("another user", None, "bob", 400),
+        ("another sub", Some(Fault::IdTokenWrongSub), "alice", 400),
     ] {
         let app = App::start().await;
         let browser = app.signed_in_browser().await;
@@ -109,7 +114,7 @@ async fn a_step_up_that_is_not_fulfilled_leaves_the_session_unchanged() {
 
         let page = page.press(user).await;
 
-        leaves_alone(&browser, &page, 400, before.as_deref(), case);
+        leaves_alone(&browser, &page, status, before.as_deref(), case);
         assert_eq!(browser.open(&url("/")).await.text(), "alice", "{case}");
     }
 }

@@ -344,7 +344,7 @@ async fn a_sign_in_fails_if_the_provider_ignores_an_essential_acr() {
 
         let page = browser.open(&url(path)).await;
 
-        assert_eq!(page.status(), 400, "{path}: {}", page.text());
+        assert_eq!(page.status(), 403, "{path}: {}", page.text());
         assert_eq!(session(&browser), before, "{path}");
         assert_eq!(browser.open(&url("/")).await.text(), "alice", "{path}");
     }
@@ -374,7 +374,7 @@ async fn the_configured_claims_request_applies_to_sign_ins_without_one() {
     let browser = app.browser();
     let _server = serve(&app, &browser).await;
 
-    assert_eq!(sign_in_as(&browser, "alice").await.status(), 400);
+    assert_eq!(sign_in_as(&browser, "alice").await.status(), 403);
     assert_eq!(sign_in_as(&browser, "gilda").await.text(), "gilda");
     let browser = app.browser();
     let _server = serve(&app, &browser).await;

@@ -317,10 +317,11 @@ pub use self::context::provider::RegisteredProvider;
 pub use self::context::sign_in::SignIn;
 pub use self::context::sign_out::SignOut;
 pub use self::context::signed_out_state::SignedOutState;
+pub use self::context::typed_user::User;
 pub use self::context::{AuthContext, AuthState};
 pub use self::event::{AuthEvent, AuthEventKind, AuthEventReason};
 #[doc(inline)]
-pub use self::guard::RequireAuth;
+pub use self::guard::{Require, RequireAuth, Requirement};
 pub use self::layer::AuthLayer;
 pub use self::layer::future::ResponseFuture;
 pub use self::layer::origins::PeerAddress;

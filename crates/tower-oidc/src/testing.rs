@@ -145,7 +145,7 @@ impl TestSession {
             added: None,
             data: None,
             refreshed_at: None,
-            after_refusal: false,
+            after_refusal: None,
             authentication,
             id_token_hint: self.id_token_hint.as_deref().map(StoredToken::new),
             provider_key: self.provider.and_then(|provider| provider.key),

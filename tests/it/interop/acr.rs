@@ -29,7 +29,7 @@ async fn a_requested_acr_that_is_not_fulfilled_is_refused() {
 
         let page = sign_in(&browser).await;
 
-        assert_eq!(page.status(), 400, "{settings:?}");
+        assert_eq!(page.status(), 403, "{settings:?}");
         assert!(App::cookies(&browser).is_empty(), "{settings:?}");
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
-use relying_party::Provider;
 use sealed_cookie::{CookieFilter, KeyRing, Purpose, SealedCookie, SealedCookieSet, Sealer};
 
 use super::AuthLayerBuilder;
@@ -12,6 +11,7 @@ use super::keys::Keys;
 use super::lifetimes::lifetimes;
 use super::pages::pages;
 use super::provider_client::{RegisteredClient, Registrar, warn_without_refresh_tokens};
+use super::refresh_times::refresh_times;
 use super::resolver;
 use super::sealed_cookies::Cookies;
 use super::stores;
@@ -38,9 +38,7 @@ use crate::provider::registry::Registry;
 use crate::provider::resolver::found::ResolvedProviders;
 use crate::provider::script_tokens::ScriptTokens;
 use crate::random::Random;
-use crate::refresh::{
-    Coordination, InvalidWait, RefreshMemory, RefreshTimes, Refresher, RefresherParts,
-};
+use crate::refresh::{Coordination, RefreshMemory, RefreshTimes, Refresher, RefresherParts};
 use crate::revocation::RevokedSessions;
 use crate::session::Session;
 use crate::session::frame::AtOrigin;
@@ -216,7 +214,7 @@ impl SharedComponents {
             providers,
             cookie_filter: CookieFilter::new(&persistence.cookie, &cookies.transactions),
             origin: self.origin(builder, base_url, origin_cookies)?,
-            attempts: self.attempts(builder, keys, cookies.transactions),
+            attempts: self.attempts(builder, keys, (cookies.transactions, cookies.demands)),
             persistence: Arc::new(persistence),
             refresher,
             hooks,
@@ -300,10 +298,11 @@ impl SharedComponents {
         &self,
         builder: &AuthLayerBuilder,
         keys: &Keys,
-        cookies: SealedCookieSet,
+        (cookies, demands_sealer): (SealedCookieSet, Sealer),
     ) -> Attempts {
         Attempts {
             cookies,
+            demands_sealer,
             exchanges: Arc::clone(&self.exchanges),
             random: Arc::clone(&self.random),
             entropy: Arc::clone(&builder.entropy),
@@ -379,21 +378,4 @@ fn owner(client: &RegisteredClient) -> SessionOwner {
         provider: client.registration_id,
         user: subject.map(|subject| (issuer.into(), subject.into())),
     }
-}
-
-/// The lock at a coordinator lasts as long as a request to the slowest provider may.
-fn refresh_times(
-    builder: &AuthLayerBuilder,
-    clients: &[RegisteredClient],
-) -> Result<RefreshTimes, ConfigError> {
-    let lifetimes = clients.iter().map(|it| it.relying_party.request_lifetime());
-    let of_resolved = builder.providers.resolver.as_ref().map(|_| {
-        let lifetime = builder.refresh_request_lifetime;
-        lifetime.unwrap_or(Provider::DEFAULT_REQUEST_LIFETIME)
-    });
-    let longest = lifetimes.chain(of_resolved).max().unwrap_or_default();
-    let store_timeout = builder.stores.timeout_before_a_refresh();
-    RefreshTimes::new(builder.refresh_wait, longest, store_timeout).map_err(|InvalidWait| {
-        ConfigError::new("refresh_wait", "must be from one second to a minute")
-    })
 }

@@ -42,6 +42,7 @@ mod provider_client;
 mod provider_conflicts;
 mod provider_key;
 mod provider_list;
+mod refresh_times;
 pub(crate) mod sealed_cookies;
 mod secrets;
 mod setting_names;

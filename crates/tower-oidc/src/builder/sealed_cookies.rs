@@ -49,6 +49,7 @@ pub(crate) struct Cookies {
     pub(crate) session: SealedCookie,
     pub(crate) former: FormerCookies,
     pub(crate) transactions: SealedCookieSet,
+    pub(crate) demands: Sealer,
     pub(crate) logout_sealer: Sealer,
     pub(crate) logout_url: SealedCookie,
     pub(crate) forms: [SealedCookie; form_cookies::COOKIES],
@@ -57,6 +58,9 @@ pub(crate) struct Cookies {
 
 /// A provider's form between its POST and the navigation that follows.
 const FORM: Purpose = Purpose::new("form");
+
+/// What guards demand, in a link to the sign-in.
+const DEMANDS: Purpose = Purpose::new("demands");
 
 /// Sessions on their way to another instance.
 const REFRESHED_SESSION: Purpose = Purpose::new("successor");
@@ -114,6 +118,7 @@ impl Cookies {
                 1,
             )
             .map_err(from_sealed_cookie)?,
+            demands: sealer(DEMANDS),
             logout_sealer: sealer(Purpose::LOGOUT),
             refreshed_session_sealer: sealer(REFRESHED_SESSION),
         })

@@ -108,6 +108,11 @@ impl Authenticated {
         self.context.sign_out()
     }
 
+    /// An error that says that this user may not do this; the same as [`AuthContext::forbidden`].
+    pub fn forbidden(&self) -> AuthError {
+        self.context.forbidden()
+    }
+
     /// A response that asks this user to sign in once more and returns to this page: to confirm who is
     /// present before an important action, with [`max_age`](crate::SignIn::max_age) or
     /// [`acr_values`](crate::SignIn::acr_values). A sign-in of another user is refused, and the session is

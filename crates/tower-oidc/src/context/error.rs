@@ -9,6 +9,7 @@ use http::{HeaderValue, Response};
 
 use crate::context::AuthContext;
 use crate::context::error_kind::{AuthErrorKind, Refusal};
+use crate::context::missing_access::Missing;
 use crate::context::returned_outcome::Outcome;
 use crate::web::body::ResponseBody;
 use crate::web::response::NO_STORE;
@@ -52,7 +53,7 @@ pub struct AuthError {
 }
 
 impl AuthError {
-    pub(crate) const fn new(kind: AuthErrorKind, context: AuthContext) -> Self {
+    pub(crate) fn new(kind: AuthErrorKind, context: AuthContext) -> Self {
         Self {
             refusal: Refusal::new(kind),
             cause: None,
@@ -60,8 +61,14 @@ impl AuthError {
         }
     }
 
-    pub(crate) const fn refusal(&self) -> Refusal {
-        self.refusal
+    pub(crate) fn refusal(&self) -> Refusal {
+        self.refusal.clone()
+    }
+
+    /// What a guard demands and the session does not have.
+    pub(crate) fn with_missing(mut self, missing: Vec<Missing>) -> Self {
+        self.refusal.missing = missing.into();
+        self
     }
 
     pub(crate) fn retry_after(mut self, retry_after: Duration) -> Self {
@@ -124,6 +131,14 @@ impl fmt::Display for AuthError {
         f.write_str(match self.refusal.kind {
             AuthErrorKind::SignInRequired => "the user has to sign in",
             AuthErrorKind::InteractionRequired => "the user has to consent or to prove more",
+            AuthErrorKind::StepUpRequired => {
+                "the user has to sign in again, in a stronger way or anew"
+            }
+            AuthErrorKind::InsufficientScope => "a scope was not granted",
+            AuthErrorKind::OrganizationRequired => {
+                "the user has to sign in for another organization"
+            }
+            AuthErrorKind::Forbidden => "the user may not do this",
             AuthErrorKind::Denied => "the provider denies this token",
             AuthErrorKind::ForeignOrigin => "a page of another origin asks for an upgrade",
             AuthErrorKind::Unavailable => {

@@ -1,21 +1,27 @@
 //! The kinds of `AuthError`, and what the layer needs to know to answer one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
 
+use crate::context::missing_access::Missing;
+
 /// What the layer writes for an error.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Refusal {
     pub(crate) kind: AuthErrorKind,
     pub(crate) retry_after: Duration,
+    /// What a guard demands and the session does not have.
+    pub(crate) missing: Arc<[Missing]>,
 }
 
 impl Refusal {
-    pub(crate) const fn new(kind: AuthErrorKind) -> Self {
+    pub(crate) fn new(kind: AuthErrorKind) -> Self {
         Self {
             kind,
             retry_after: DEFAULT_RETRY_AFTER,
+            missing: Arc::default(),
         }
     }
 
@@ -38,6 +44,19 @@ pub enum AuthErrorKind {
     /// The user has to consent, or to prove more, before they can have this token. They are signed
     /// in.
     InteractionRequired,
+    /// The user has to sign in again, in a stronger way or because the last time is too long ago: a guard
+    /// demands an [`acr`](crate::guard::RequireAuthLayer::acr) or a
+    /// [`max_age`](crate::guard::RequireAuthLayer::max_age).
+    StepUpRequired,
+    /// A guard demands a [`scope`](crate::guard::RequireAuthLayer::scope) that was not granted.
+    InsufficientScope,
+    /// A guard demands an [`organization`](crate::guard::RequireAuthLayer::organization) that the claims do not
+    /// name.
+    OrganizationRequired,
+    /// The user may not do this, and signing in again would not help: a guard demands a
+    /// [`role`](crate::guard::RequireAuthLayer::role) or [something else](crate::guard::RequireAuthLayer::when),
+    /// or a handler says so.
+    Forbidden,
     /// This user or this application may not have this token, whoever signs in.
     Denied,
     /// A page of another origin asks for a WebSocket or another upgrade, which must not act as the
@@ -54,11 +73,30 @@ impl AuthErrorKind {
     /// The status for callers that get no redirect.
     pub(crate) const fn status(self) -> StatusCode {
         match self {
-            Self::SignInRequired | Self::InteractionRequired => StatusCode::UNAUTHORIZED,
-            Self::Denied | Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::SignInRequired | Self::InteractionRequired | Self::StepUpRequired => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::InsufficientScope
+            | Self::OrganizationRequired
+            | Self::Forbidden
+            | Self::Denied
+            | Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Misconfigured => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// Whether a sign-in may bring what is missing.
+    pub(crate) const fn may_be_solved_by_sign_in(self) -> bool {
+        matches!(self, Self::SignInRequired | Self::InteractionRequired) || self.is_of_guard()
+    }
+
+    /// Whether a guard demands more than the session of a signed-in user has, and a sign-in may bring it.
+    pub(crate) const fn is_of_guard(self) -> bool {
+        matches!(
+            self,
+            Self::StepUpRequired | Self::InsufficientScope | Self::OrganizationRequired
+        )
     }
 
     /// Whether it is known that nobody is signed in for this request.
@@ -73,6 +111,12 @@ impl AuthErrorKind {
         match self {
             Self::SignInRequired => "sign_in_required",
             Self::InteractionRequired => "interaction_required",
+            // RFC 9470 section 3.
+            Self::StepUpRequired => "insufficient_user_authentication",
+            // RFC 6750 section 3.1.
+            Self::InsufficientScope => "insufficient_scope",
+            Self::OrganizationRequired => "organization_required",
+            Self::Forbidden => "forbidden",
             Self::Denied => "denied",
             Self::ForeignOrigin => "foreign_origin",
             Self::Unavailable => "unavailable",

@@ -4,6 +4,7 @@ use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
+use serde::de::DeserializeOwned;
 
 use crate::context::AuthContext;
 use crate::context::authenticated::Authenticated;
@@ -12,6 +13,7 @@ use crate::context::error_kind::AuthErrorKind;
 use crate::context::missing_layer;
 use crate::context::sign_in::SignIn;
 use crate::context::sign_out::SignOut;
+use crate::context::typed_user::User;
 
 /// There is no [`AuthLayer`](crate::AuthLayer) around the route; answered with 500.
 #[derive(Clone, Copy, Debug)]
@@ -141,6 +143,17 @@ impl<S: Sync> OptionalFromRequestParts<S> for Authenticated {
     }
 }
 
+/// The signed-in user with the claims as a type of the application; others are refused as by [`Authenticated`], and with 403
+/// if the claims do not fit the type.
+impl<S: Sync, C: DeserializeOwned> FromRequestParts<S> for User<C> {
+    type Rejection = AuthRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
+        let context = context(parts)?;
+        context.user().map_err(AuthRejection::Refused)
+    }
+}
+
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         self.respond()
@@ -159,7 +172,7 @@ impl IntoResponse for SignOut {
     }
 }
 
-fn context(parts: &Parts) -> Result<AuthContext, AuthRejection> {
+pub(crate) fn context(parts: &Parts) -> Result<AuthContext, AuthRejection> {
     let context = parts.extensions.get().cloned();
     context.ok_or(AuthRejection::MissingLayer(MissingLayer))
 }

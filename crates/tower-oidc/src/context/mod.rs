@@ -3,7 +3,9 @@
 pub(crate) mod authenticated;
 pub(crate) mod authentication;
 pub(crate) mod captured_request;
+pub(crate) mod checks;
 pub(crate) mod data;
+pub(crate) mod demands;
 pub(crate) mod drain;
 pub(crate) mod end_here;
 pub(crate) mod end_session;
@@ -13,6 +15,7 @@ pub(crate) mod error_kind;
 pub(crate) mod extract;
 pub(crate) mod logout_url;
 pub mod logto;
+pub(crate) mod missing_access;
 pub(crate) mod missing_layer;
 pub(crate) mod provider;
 pub(crate) mod refused;
@@ -27,11 +30,12 @@ pub(crate) mod sign_out;
 pub(crate) mod sign_out_everywhere;
 pub(crate) mod signed_out_state;
 pub(crate) mod tokens;
+pub(crate) mod typed_user;
 pub(crate) mod user;
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use http::Request;
@@ -46,6 +50,7 @@ use crate::session::Session;
 use crate::session::access_token::Target;
 use crate::session::not_signed_in::NotSignedIn;
 use crate::session::public_tokens::{AccessToken, IdToken};
+use crate::sign_in::step_up::StepUp;
 use crate::web::network::ClientNetwork;
 
 /// The state of a request: anonymous, authenticated or unavailable, and what a handler can do about it.
@@ -78,6 +83,8 @@ struct Inner {
     /// The rank of the outcome for which a response was built; another response may be returned. 0 is
     /// none.
     built: AtomicU8,
+    /// What the guards that the request has passed, or was refused by, demand of a sign-in.
+    demanded: Mutex<Option<Arc<StepUp>>>,
 }
 
 /// The state of a request; see [`AuthContext::state`].
@@ -125,6 +132,7 @@ impl AuthContext {
             session,
             request: captured,
             built: AtomicU8::new(0),
+            demanded: Mutex::default(),
             shared,
         }))
     }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use relying_party::{AuthorizationRequest, ClaimsRequest};
+use relying_party::{AuthorizationRequest, ClaimsRequest, Provider};
 
 use crate::origin::passed_parameters::PassedParameters;
 use crate::origin::sign_in_query::SignInQuery;
 use crate::provider::Registration;
+use crate::session::after_refusal::AfterRefusal;
 use crate::sign_in::request_parameters::{IdTokenHint, RequestParameters};
+use crate::sign_in::step_up::DemandedSignIn;
 use crate::sign_in::transaction::Transaction;
 
 /// What a sign-in asks for.
@@ -25,8 +27,10 @@ pub(crate) struct SignInOptions {
     /// The issuer of that user; without one it is the registered issuer, which is no template then: a
     /// handler's sign-in with a hint without an issuer does not start at a provider of several tenants.
     pub(crate) expected_iss: Option<String>,
-    /// A refusal asks for it, of a user who is signed in.
-    pub(crate) after_refusal: bool,
+    /// The refusal that asks for it.
+    pub(crate) after_refusal: Option<AfterRefusal>,
+    /// The parameter of the link that asks for it, if guards demand something; for a link that asks for the same.
+    pub(crate) sealed_demands: Option<String>,
     /// The sign-up path asks for it.
     pub(crate) is_sign_up: bool,
     pub(crate) parameters: RequestParameters,
@@ -45,6 +49,7 @@ impl SignInOptions {
             expected_sub: transaction.expected_sub.clone(),
             expected_iss: transaction.expected_iss.clone(),
             after_refusal: transaction.after_refusal,
+            sealed_demands: None,
             is_sign_up: false,
             parameters: transaction.parameters.clone()?,
         })
@@ -54,7 +59,7 @@ impl SignInOptions {
     pub(crate) fn asked_by(query: SignInQuery) -> Self {
         Self {
             return_to: query.return_to,
-            after_refusal: query.after_refusal,
+            after_refusal: query.after_refusal.then_some(AfterRefusal::Refused),
             is_sign_up: query.is_sign_up,
             parameters: RequestParameters {
                 additional_prompt: query.prompt,
@@ -64,6 +69,31 @@ impl SignInOptions {
                 ..RequestParameters::default()
             },
             ..Self::default()
+        }
+    }
+
+    /// Asks this provider also for what guards demand.
+    pub(crate) fn demand(&mut self, sealed: String, demanded: DemandedSignIn, provider: &Provider) {
+        let DemandedSignIn {
+            step_up,
+            user,
+            refusal,
+        } = demanded;
+        self.sealed_demands = Some(sealed);
+        self.after_refusal = Some(refusal);
+        // It replaces the provider's own setting, which may be shorter.
+        let of_provider = provider.default_max_age();
+        let shorter = |it: Duration| of_provider.map_or(it, |of_provider| it.min(of_provider));
+        self.max_age = step_up.max_age.map(shorter);
+        self.acr_values = step_up.acr_values;
+        self.parameters.scope = step_up.scope;
+        let parameter = provider.organization_parameter_name();
+        if let Some((name, id)) = parameter.zip(step_up.organization) {
+            self.parameters.set_extra(name.to_owned(), id);
+        }
+        if let Some((iss, sub)) = user {
+            self.expected_iss = Some(iss);
+            self.expected_sub = Some(sub);
         }
     }
 
@@ -81,7 +111,8 @@ impl SignInOptions {
                 .cloned()
                 .collect(),
             is_sign_up: self.is_sign_up,
-            after_refusal: self.after_refusal,
+            after_refusal: self.after_refusal.is_some(),
+            demands: self.sealed_demands.clone(),
             replace_oldest: false,
         }
     }

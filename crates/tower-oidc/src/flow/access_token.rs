@@ -65,7 +65,7 @@ pub(crate) async fn run(shared: Arc<Components>, head: RequestHead) -> OwnRespon
     };
     let response = match token {
         Ok(token) => answer(&token, context.components().persistence.now()),
-        Err(refusal) => error_response::response(&context, refusal),
+        Err(refusal) => error_response::response(&context, &refusal),
     };
     let (mut parts, body) = response.into_parts();
     if let Some(storing) = response_head::finish(&context, &mut parts)

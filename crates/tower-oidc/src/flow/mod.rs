@@ -99,7 +99,7 @@ pub(crate) fn after(context: AuthContext, outcome: Outcome) -> Flow {
         };
         match outcome {
             Outcome::Refused(refused) => {
-                persisted(&context, error_response::response(&context, refused)).await
+                persisted(&context, error_response::response(&context, &refused)).await
             }
             Outcome::SignIn(options) => sign_in_for(&context, *options).await,
             Outcome::SignOut(options) => {
@@ -132,7 +132,7 @@ async fn sign_in_for(context: &AuthContext, options: SignInOptions) -> OwnRespon
     let shared = context.components();
     let response = match provider_for(context, &options).await {
         Err(NotFound::Unknown) if shared.providers.resolved().is_none() => {
-            error_response::response(context, Refusal::new(AuthErrorKind::Misconfigured))
+            error_response::response(context, &Refusal::new(AuthErrorKind::Misconfigured))
         }
         Err(error) => choose_provider::no_provider(&shared.origin, error),
         Ok(None) => {
@@ -178,7 +178,7 @@ async fn persisted(context: &AuthContext, mut response: OwnResponse) -> OwnRespo
 }
 
 fn data_not_stored(context: &AuthContext) -> OwnResponse {
-    error_response::response(context, Refusal::new(AuthErrorKind::Unavailable))
+    error_response::response(context, &Refusal::new(AuthErrorKind::Unavailable))
 }
 
 /// The response to a request whose changed data the store did not take.
@@ -200,7 +200,7 @@ fn foreign_hint(context: &AuthContext, registration: &Registration) -> OwnRespon
          give SignIn::id_token_hint an ID token of the same provider, as AuthContext::provider of the \
          session tells, or none"
     );
-    error_response::response(context, Refusal::new(AuthErrorKind::Misconfigured))
+    error_response::response(context, &Refusal::new(AuthErrorKind::Misconfigured))
 }
 
 /// The provider of a sign-in that a handler asks for: the one that it names, or the one that the resolver

@@ -80,12 +80,18 @@ pub(super) async fn run(
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
+    let sealed_demands = query.demands.clone();
     let registration = match provider_for(components, path, &query).await {
         Ok(Some(registration)) => registration,
         Ok(None) => return choose_provider(components, &query),
         Err(error) => return no_provider(origin, error),
     };
     let mut options = SignInOptions::asked_by(query);
+    if let Some(sealed) = sealed_demands
+        && let Some(demanded) = components.attempts.open_demands(&sealed)
+    {
+        options.demand(sealed, demanded, registration.settings());
+    }
     if entrance == Entrance::SignUp {
         if let Some(page) = registration.sign_up_url() {
             return see_other(page);

@@ -13,9 +13,9 @@ use tower_service::Service;
 
 use super::future::RequireAuthFuture;
 use crate::context::AuthContext;
-use crate::context::error::AuthError;
+use crate::context::checks::{Checked, Checks};
 use crate::context::missing_layer;
-use crate::context::revalidation::{RefreshBeforehand, RevalidationPolicy};
+use crate::context::revalidation::RevalidationPolicy;
 use crate::web::body::ResponseBody;
 
 /// Lets only signed-in users through to the inner service.
@@ -34,6 +34,11 @@ use crate::web::body::ResponseBody;
 /// [`revalidate_every`](RequireAuthLayer::revalidate_every) also asks the provider from time to time
 /// whether the user still has access.
 ///
+/// A guard can demand more than a user who is signed in: a [`scope`](RequireAuthLayer::scope), a
+/// [stronger](RequireAuthLayer::acr) or [more recent](RequireAuthLayer::max_age) sign-in, an
+/// [`organization`](RequireAuthLayer::organization), a [`role`](RequireAuthLayer::role), or what a
+/// [function](RequireAuthLayer::when) says.
+///
 /// ```
 /// use tower_oidc::RequireAuth;
 ///
@@ -43,7 +48,7 @@ use crate::web::body::ResponseBody;
 #[derive(Clone)]
 pub struct RequireAuth<S> {
     inner: S,
-    refresh: RefreshBeforehand,
+    checks: Checks,
 }
 
 impl RequireAuth<()> {
@@ -61,7 +66,7 @@ impl RequireAuth<()> {
     /// ```
     pub fn layer() -> RequireAuthLayer {
         RequireAuthLayer {
-            refresh: RefreshBeforehand::default(),
+            checks: Checks::default(),
         }
     }
 }
@@ -70,7 +75,7 @@ impl RequireAuth<()> {
 #[derive(Clone, Debug)]
 #[must_use = "a guard protects nothing unless it is put in front of a service"]
 pub struct RequireAuthLayer {
-    refresh: RefreshBeforehand,
+    pub(super) checks: Checks,
 }
 
 impl RequireAuthLayer {
@@ -113,7 +118,7 @@ impl RequireAuthLayer {
     /// Does what [`revalidate_every`](Self::revalidate_every) does, and can also set for how long
     /// requests pass although their check is not possible. Default is no check.
     pub const fn revalidate(mut self, policy: RevalidationPolicy) -> Self {
-        self.refresh.revalidation = Some(policy);
+        self.checks.refresh.revalidation = Some(policy);
         self
     }
 
@@ -122,7 +127,7 @@ impl RequireAuthLayer {
     /// when it asks for the token. For a token with a shorter life than twice this time, the refresh
     /// is due when half of its life has passed. Default is never.
     pub const fn refresh_ahead(mut self, ahead: Duration) -> Self {
-        self.refresh.refresh_ahead = Some(ahead);
+        self.checks.refresh.refresh_ahead = Some(ahead);
         self
     }
 }
@@ -133,7 +138,7 @@ impl<S> Layer<S> for RequireAuthLayer {
     fn layer(&self, inner: S) -> RequireAuth<S> {
         RequireAuth {
             inner,
-            refresh: self.refresh.clone(),
+            checks: self.checks.clone(),
         }
     }
 }
@@ -155,18 +160,15 @@ where
         let Some(context) = request.extensions().get::<AuthContext>() else {
             return RequireAuthFuture::refused(no_layer());
         };
-        if !context.is_authenticated() {
-            let error = AuthError::new(context.refusal(), context.clone());
-            return RequireAuthFuture::refused(error.into_own_response());
-        }
-        match context.refresh_beforehand(&self.refresh) {
-            Some(check) => {
+        match context.check(&self.checks) {
+            Checked::Done(Ok(())) => RequireAuthFuture::inner(self.inner.call(request)),
+            Checked::Done(Err(error)) => RequireAuthFuture::refused(error.into_own_response()),
+            Checked::Waiting(check) => {
                 // `poll_ready` was called on this service, so the request must not go to its clone.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
                 RequireAuthFuture::checking(check, ready, request)
             }
-            None => RequireAuthFuture::inner(self.inner.call(request)),
         }
     }
 }
@@ -182,7 +184,7 @@ fn no_layer<B>() -> Response<ResponseBody<B>> {
 impl<S> fmt::Debug for RequireAuth<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequireAuth")
-            .field("refresh", &self.refresh)
+            .field("checks", &self.checks)
             .finish_non_exhaustive()
     }
 }

@@ -10,6 +10,7 @@ const RETURN_TO: &str = "return_to";
 const PROMPT: &str = "prompt";
 const LOGIN_HINT: &str = "login_hint";
 const UI_LOCALES: &str = "ui_locales";
+const DEMANDS: &str = "demands";
 const REFUSED: (&str, &str) = ("after", "refusal");
 const REPLACE_OLDEST: (&str, &str) = ("replace", "oldest");
 
@@ -25,6 +26,8 @@ pub(crate) struct SignInQuery {
     pub(crate) ui_locales: Option<String>,
     /// Names and values of the parameters that the application allows, each name once.
     pub(crate) passed: Vec<(String, String)>,
+    /// What guards demand, sealed by the layer: nobody else can write it.
+    pub(crate) demands: Option<String>,
     /// The link leads to the sign-up path, which asks for the page on which users register. It is no part
     /// of the query.
     pub(crate) is_sign_up: bool,
@@ -45,6 +48,7 @@ impl SignInQuery {
                 RETURN_TO => parsed.return_to = Some(value.into_owned()),
                 LOGIN_HINT => parsed.login_hint = Some(value.into_owned()),
                 UI_LOCALES => parsed.ui_locales = Some(value.into_owned()),
+                DEMANDS => parsed.demands = Some(value.into_owned()),
                 PROMPT if has_prompt => return Err(InvalidQuery),
                 PROMPT => {
                     has_prompt = true;
@@ -68,6 +72,7 @@ impl SignInQuery {
             (PROMPT, self.prompt.map(Prompt::as_str)),
             (LOGIN_HINT, self.login_hint.as_deref()),
             (UI_LOCALES, self.ui_locales.as_deref()),
+            (DEMANDS, self.demands.as_deref()),
         ];
         let mut query = Serializer::new(String::new());
         query.extend_pairs(
@@ -103,6 +108,7 @@ mod tests {
             login_hint: Some("bob+test@example.com".to_owned()),
             ui_locales: Some("de en".to_owned()),
             passed: vec![("organization_id".to_owned(), "a&b".to_owned())],
+            demands: Some("sealed".to_owned()),
             is_sign_up: false,
             after_refusal: true,
             replace_oldest: true,
@@ -140,8 +146,8 @@ mod tests {
     fn every_value_is_percent_encoded() {
         assert_eq!(
             full().write(),
-            "prompt=consent&login_hint=bob%2Btest%40example.com&ui_locales=de+en&organization_id=a%26b\
-             &after=refusal\
+            "prompt=consent&login_hint=bob%2Btest%40example.com&ui_locales=de+en&demands=sealed\
+             &organization_id=a%26b&after=refusal\
              &replace=oldest&return_to=%2Forders%3Fpage%3D2%26x%3D%2520%23top"
         );
         assert_eq!(SignInQuery::default().write(), "");

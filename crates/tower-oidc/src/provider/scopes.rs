@@ -7,12 +7,23 @@ use super::Registration;
 use crate::log_limit::limited;
 
 impl Registration {
-    /// The scopes of the access token of a sign-in.
-    pub(crate) async fn scope_of_sign_in(&self, tokens: &SignInTokens) -> Option<String> {
+    /// The scopes of the access token of a sign-in, which asked for `more` than the provider's settings say.
+    pub(crate) async fn scope_of_sign_in(
+        &self,
+        tokens: &SignInTokens,
+        more: Option<&str>,
+    ) -> Option<String> {
         let relying_party = self.relying_party.for_sign_in();
         let (said, token) = (tokens.tokens().scope(), tokens.tokens().access_token());
         match self.granted_scope(&relying_party, said, token).await {
-            None if !says_scopes(token) => Self::requested_scope(&relying_party).await,
+            None => match scopes_of(token) {
+                // So that a look at the scopes of the session parses no token.
+                Some(scopes) => Some(scopes),
+                None => {
+                    let requested = Self::requested_scope(&relying_party).await?;
+                    Some(more.map_or_else(|| requested.clone(), |it| format!("{requested} {it}")))
+                }
+            },
             scope => scope,
         }
     }
@@ -66,7 +77,8 @@ impl Registration {
     }
 }
 
-/// Whether the token itself names its scopes (RFC 9068 section 2.2.3).
-pub(super) fn says_scopes(access_token: &str) -> bool {
-    decode_jwt_unverified(access_token).is_some_and(|claims| !claims.scopes().is_empty())
+/// The scopes that the token itself names (RFC 9068 section 2.2.3), if it does.
+pub(super) fn scopes_of(access_token: &str) -> Option<String> {
+    let scopes = decode_jwt_unverified(access_token)?.scopes();
+    (!scopes.is_empty()).then(|| scopes.join(" "))
 }

@@ -9,7 +9,7 @@ use relying_party::{
 
 use super::Registration;
 use super::resolver::found::NotFound;
-use super::scopes::says_scopes;
+use super::scopes::scopes_of;
 use super::session_requests::{NOT_RESOLVED, OtherProvider, UNAVAILABLE};
 use crate::circuit_breaker::CallOutcome;
 use crate::format::time::UnixMillis;
@@ -134,7 +134,9 @@ impl Registration {
             }
         };
         let scope = runtime::timeout(SCOPE_TIMEOUT, scope).await;
-        let scope = scope.unwrap_or_default();
+        // So that a look at the scopes of the session parses no token.
+        let of_token = || scopes_of(token).filter(|_| target.is_default());
+        let scope = scope.unwrap_or_default().or_else(of_token);
         IssuedTokens::new(tokens, target, scope.as_deref(), now)
     }
 }
@@ -142,7 +144,7 @@ impl Registration {
 /// Whether nothing but the request says which scopes a new token has.
 fn needs_scope(base: &Session, target: &Target, token: &str) -> bool {
     let is_known = target.is_default() && base.body.scope.is_some();
-    target.organization.is_none() && !is_known && !says_scopes(token)
+    target.organization.is_none() && !is_known && scopes_of(token).is_none()
 }
 
 /// What an error says about the provider to the circuit breaker.

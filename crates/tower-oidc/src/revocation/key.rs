@@ -1,19 +1,11 @@
 //! The key of a revocation: a hash that names sessions, and always their issuer.
 
 use relying_party::Claims;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::session::Session;
 use crate::session::frame::Frame;
-
-/// The claims that name the organizations of a user: Auth0 and others, Logto, Zitadel.
-const ORGANIZATION_CLAIMS: [&str; 3] = [
-    "org_id",
-    "organization_id",
-    "urn:zitadel:iam:user:resourceowner:id",
-];
-const ORGANIZATIONS_CLAIM: &str = "organizations";
+use crate::session::organizations::organizations;
 
 /// Names the sessions that a revocation ends. It is a hash, so a store knows no user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,18 +119,6 @@ fn provider_sessions<'a>(
     let of_sign_in = of_sign_in.and_then(|sid| std::str::from_utf8(sid).ok());
     let newest = claims.sid().filter(|sid| Some(*sid) != of_sign_in);
     of_sign_in.into_iter().chain(newest)
-}
-
-/// The organizations that the claims name, each once.
-fn organizations(claims: &Claims) -> Vec<String> {
-    let named = ORGANIZATION_CLAIMS.iter();
-    let mut organizations: Vec<String> = named.filter_map(|name| claims.get(name)).collect();
-    let listed: Vec<Value> = claims.get(ORGANIZATIONS_CLAIM).unwrap_or_default();
-    let listed = listed.iter().filter_map(Value::as_str);
-    organizations.extend(listed.map(str::to_owned));
-    organizations.sort_unstable();
-    organizations.dedup();
-    organizations
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use relying_party::Claims;
 use relying_party::claims::IdentityRanges;
 
 use super::access_token::{AccessTokens, StoredAccessToken, Target};
+use super::after_refusal::AfterRefusal;
 use super::fields::{Content, FieldReader, FieldWriter, write_fields};
 use super::frame::{FrameError, ResolverKey, unzigzag, zigzag};
 use super::secret_names::names_no_secret;
 use super::token::StoredToken;
 use super::unknown_fields::{COPIED, UnknownFields};
-use crate::format::codec::{Malformed, Reader, set_once};
+use crate::format::codec::{Malformed, Reader, Writer, set_once};
 use crate::format::time::UnixMillis;
 
 const ID_TOKEN: u8 = 1;
@@ -49,8 +50,8 @@ pub(crate) struct Body {
     pub(crate) data: Option<Bytes>,
     /// When a refresh last showed that the provider still knows the user.
     pub(crate) refreshed_at: Option<UnixMillis>,
-    /// Whether a refusal led to the sign-in.
-    pub(crate) after_refusal: bool,
+    /// The refusal that led to the sign-in.
+    pub(crate) after_refusal: Option<AfterRefusal>,
     /// How the user authenticated at the sign-in in this browser. A refresh does not change it. Otherwise the
     /// holder of a copied cookie could pass a step-up by waiting until the user authenticates elsewhere.
     pub(crate) authentication: Authentication,
@@ -158,8 +159,10 @@ impl Body {
         if let Some(refreshed_at) = self.refreshed_at {
             write_seconds(writer, REFRESHED_AT, created_at, refreshed_at);
         }
-        if self.after_refusal {
-            writer.field(FOLLOWS_REFUSAL, &[]);
+        if let Some(refusal) = self.after_refusal {
+            let mut content = Writer::with_capacity(8);
+            refusal.write(&mut content);
+            writer.field(FOLLOWS_REFUSAL, content.as_ref());
         }
         if let Some(auth_time) = self.authentication.time {
             write_seconds(writer, AUTH_TIME, created_at, auth_time);
@@ -195,7 +198,7 @@ impl Body {
             added: fields.added,
             data: fields.data,
             refreshed_at: fields.refreshed_at,
-            after_refusal: fields.after_refusal.is_some(),
+            after_refusal: fields.after_refusal,
             authentication: Authentication {
                 time: fields.auth_time,
                 acr: fields.acr,
@@ -262,7 +265,7 @@ struct Fields {
     added: Option<Bytes>,
     data: Option<Bytes>,
     refreshed_at: Option<UnixMillis>,
-    after_refusal: Option<()>,
+    after_refusal: Option<AfterRefusal>,
     auth_time: Option<UnixMillis>,
     acr: Option<Bytes>,
     id_token_hint: Option<StoredToken>,
@@ -296,7 +299,10 @@ impl Fields {
             ADDED => set_once(&mut self.added, content.in_one_part()?),
             DATA => set_once(&mut self.data, content.in_one_part()?),
             REFRESHED_AT => set_once(&mut self.refreshed_at, read_seconds(content, created_at)?),
-            FOLLOWS_REFUSAL => set_once(&mut self.after_refusal, ()),
+            FOLLOWS_REFUSAL => {
+                let refusal = AfterRefusal::read(content.in_block()?);
+                set_once(&mut self.after_refusal, refusal)
+            }
             AUTH_TIME => set_once(&mut self.auth_time, read_seconds(content, created_at)?),
             ACR => set_once(&mut self.acr, content.text()?),
             ID_TOKEN_HINT => set_once(&mut self.id_token_hint, StoredToken::read(content)?),

@@ -7,6 +7,7 @@ use relying_party::{Claims, TokenSet};
 
 use super::Session;
 use super::access_token::{AccessTokens, StoredAccessToken, Target};
+use super::after_refusal::AfterRefusal;
 use super::body::{Authentication, Body, Identity, sid_of};
 use super::frame::ProviderRef;
 use super::frame::{Frame, SessionId};
@@ -55,8 +56,8 @@ pub(crate) struct NewSignIn<'a> {
     pub(crate) claims: &'a Claims,
     /// Claims of the UserInfo response that the ID token lacks.
     pub(crate) user_info: Option<Bytes>,
-    /// Whether a refusal had led to the sign-in.
-    pub(crate) after_refusal: bool,
+    /// The refusal that led to the sign-in.
+    pub(crate) after_refusal: Option<AfterRefusal>,
     /// How long a session may live, as configured.
     pub(crate) absolute_lifetime: Duration,
 }
@@ -128,7 +129,7 @@ impl Session {
         body.put_access_token(access_token);
         body.refreshed_at = Some(now);
         // The provider may issue one token for a page and refuse another, so a refresh does not reset this.
-        body.after_refusal = self.is_redirect_loop(now);
+        body.after_refusal = self.after_refusal(now);
         let session = Self::new(self.frame.next(now), body);
         match tokens.id_token.is_some() {
             true => session.with_renewed_claims(),
@@ -182,7 +183,7 @@ mod tests {
             provider: ProviderRef::registered(ProviderId([2; 8])),
             claims: &claims,
             user_info: None,
-            after_refusal: false,
+            after_refusal: None,
             absolute_lifetime: DAY,
         };
         Session::new_sign_in(sample::issued_tokens("access"), sign_in, NOW).ok()

@@ -1,11 +1,13 @@
 //! The session of a signed-in user, as data: its frame and its body.
 
 pub(crate) mod access_token;
+pub(crate) mod after_refusal;
 pub(crate) mod block;
 pub(crate) mod body;
 pub(crate) mod choice;
 pub(crate) mod claims;
 pub(crate) mod data;
+mod demand;
 pub(crate) mod edits;
 mod encoding;
 mod fields;
@@ -15,6 +17,7 @@ pub(crate) mod lifetime;
 mod merge;
 pub(crate) mod not_signed_in;
 pub(crate) mod object;
+pub(crate) mod organizations;
 pub(crate) mod public_tokens;
 pub(crate) mod reference;
 pub(crate) mod room;
@@ -35,12 +38,13 @@ use relying_party::claims::{IdentityRanges, decode_jwt_unverified};
 use zeroize::Zeroizing;
 
 use self::access_token::StoredAccessToken;
+use self::after_refusal::AfterRefusal;
 use self::body::{Body, Identity};
 use self::frame::{Frame, ProviderRef};
 use self::token::StoredToken;
 use crate::format::time::UnixMillis;
 
-/// How long after a sign-in another refusal means a redirect loop: a loop returns within seconds. After this
+/// How long after a sign-in another refusal may mean a redirect loop: a loop returns within seconds. After this
 /// time the user is redirected to the sign-in again, because it may help by then.
 const REDIRECT_LOOP_WINDOW: Duration = Duration::from_secs(20);
 
@@ -103,10 +107,10 @@ impl Session {
         self.made_of(self.frame.sealed(now.max(later)), body)
     }
 
-    /// Whether a refusal led to this sign-in just before `now`. After another refusal, the next sign-in
-    /// would not help either.
-    pub(crate) fn is_redirect_loop(&self, now: UnixMillis) -> bool {
-        self.body.after_refusal && now.since(self.frame.created_at) < REDIRECT_LOOP_WINDOW
+    /// The refusal that led to this sign-in, if that was just before `now`.
+    pub(crate) fn after_refusal(&self, now: UnixMillis) -> Option<AfterRefusal> {
+        let is_recent = now.since(self.frame.created_at) < REDIRECT_LOOP_WINDOW;
+        self.body.after_refusal.filter(|_| is_recent)
     }
 
     pub(crate) fn with_data(&self, data: Option<Bytes>, now: UnixMillis) -> Self {

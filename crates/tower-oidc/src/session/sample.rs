@@ -45,7 +45,7 @@ pub(crate) fn numbered(
         added: None,
         data: None,
         refreshed_at: None,
-        after_refusal: false,
+        after_refusal: None,
         authentication: Authentication::default(),
         id_token_hint: None,
         provider_key: None,

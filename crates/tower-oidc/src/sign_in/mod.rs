@@ -4,6 +4,7 @@ pub(crate) mod error;
 pub(crate) mod exchange;
 pub(crate) mod request_parameters;
 mod room;
+pub(crate) mod step_up;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transaction;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use relying_party::Clock;
 use sealed_cookie::{
     Entropy, OpenError, OpenErrorKind, OpenedValue, ReceivedCookieSet, SealError, SealedCookieSet,
-    SetCookies,
+    Sealer, SetCookies,
 };
 
 use self::error::SignInError;
@@ -31,6 +32,8 @@ use crate::session::frame::ProviderRef;
 pub(crate) struct Attempts {
     /// One cookie for each sign-in that a browser has started.
     pub(crate) cookies: SealedCookieSet,
+    /// For links that bring what guards demand to the sign-in route.
+    pub(crate) demands_sealer: Sealer,
     pub(crate) exchanges: Arc<Exchanges<Arc<Session>, SignInError>>,
     pub(crate) random: Arc<Random>,
     pub(crate) entropy: Arc<dyn Entropy>,

@@ -19,6 +19,7 @@ const EXTRA_VALUE: u8 = 6;
 const DISPLAY: u8 = 7;
 const ID_TOKEN_HINT: u8 = 8;
 const CLAIMS_REQUEST: u8 = 9;
+const SCOPE: u8 = 10;
 
 /// Longer parameters are not stored: all transactions of a browser share the Cookie header.
 const MAX_LENGTH: usize = 512;
@@ -35,6 +36,8 @@ pub(crate) struct RequestParameters {
     pub(crate) display: Option<Display>,
     pub(crate) id_token_hint: Option<IdTokenHint>,
     pub(crate) claims_request: Option<ClaimsRequest>,
+    /// Scopes in addition to those of the provider's settings, separated by spaces.
+    pub(crate) scope: Option<String>,
     /// Names and values, such as Logto's `organization_id`, each name once.
     pub(crate) extra: Vec<(String, String)>,
 }
@@ -100,6 +103,9 @@ impl RequestParameters {
         if let Some(claims) = &self.claims_request {
             request = request.claims_request(claims.clone());
         }
+        if let Some(scope) = &self.scope {
+            request = request.scopes(scope.split_ascii_whitespace());
+        }
         for (name, value) in &self.extra {
             request = request.extra_parameter(name, value);
         }
@@ -118,6 +124,7 @@ impl RequestParameters {
             display: _,
             id_token_hint,
             claims_request,
+            scope,
             extra,
         } = self;
         prompts.is_empty()
@@ -125,6 +132,7 @@ impl RequestParameters {
             && login_hint.is_none()
             && id_token_hint.is_none()
             && claims_request.is_none()
+            && scope.is_none()
             && extra.is_empty()
     }
 
@@ -147,6 +155,7 @@ impl RequestParameters {
             .chain(display.map(|display| (DISPLAY, display)))
             .chain(hint.map(|hint| (ID_TOKEN_HINT, hint)))
             .chain(claims.as_deref().map(|claims| (CLAIMS_REQUEST, claims)))
+            .chain(self.scope.as_deref().map(|scope| (SCOPE, scope)))
             .chain(extra);
         for (tag, text) in fields {
             // A tag, and a length of at most two bytes.
@@ -176,6 +185,7 @@ impl RequestParameters {
                     let claims = ClaimsRequest::from_json(text).map_err(|_| Malformed)?;
                     parameters.claims_request = Some(claims);
                 }
+                SCOPE => parameters.scope = Some(text.to_owned()),
                 EXTRA_NAME => parameters.extra.push((text.to_owned(), String::new())),
                 EXTRA_VALUE => {
                     let (_, value) = parameters.extra.last_mut().ok_or(Malformed)?;
@@ -210,6 +220,7 @@ mod tests {
             display: Some(Display::Popup),
             id_token_hint: Some(IdTokenHint::new("a.b.c")),
             claims_request: Some(claims_request()),
+            scope: Some("orders:read".to_owned()),
             extra: vec![
                 ("organization_id".to_owned(), "acme".to_owned()),
                 ("first_screen".to_owned(), String::new()),
@@ -270,6 +281,10 @@ mod tests {
             },
             RequestParameters {
                 claims_request: Some(ClaimsRequest::new()),
+                ..nothing.clone()
+            },
+            RequestParameters {
+                scope: parameters().scope,
                 ..nothing.clone()
             },
             RequestParameters {

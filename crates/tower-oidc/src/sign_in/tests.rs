@@ -28,6 +28,7 @@ fn attempts(secret: &str) -> (Attempts, Arc<ManualClock>) {
             key_ring.sealer(Purpose::TRANSACTION, &[]),
         )
         .unwrap(),
+        demands_sealer: key_ring.sealer(Purpose::new("demands"), &[]),
         exchanges: Arc::new(Exchanges::new(as_clock())),
         random: Arc::new(Random::new(
             key_ring.hedged_random(Purpose::RANDOM, &[]),

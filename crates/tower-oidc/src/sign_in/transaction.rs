@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::format::codec::{Malformed, Reader, Writer, utf8};
 use crate::format::time::UnixMillis;
 use crate::format::wiped::Wiped;
+use crate::session::after_refusal::AfterRefusal;
 use crate::session::frame::ProviderId;
 use crate::session::frame::{ProviderRef, ResolverKey};
 use crate::sign_in::request_parameters::RequestParameters;
@@ -92,9 +93,8 @@ pub(crate) struct Transaction {
     pub(crate) expected_sub: Option<String>,
     /// The issuer of the expected user, if it is not the registered issuer.
     pub(crate) expected_iss: Option<String>,
-    /// Whether a refused refresh caused this sign-in. If the provider refuses again, another sign-in would
-    /// not help.
-    pub(crate) after_refusal: bool,
+    /// The refusal that caused this sign-in. If the same is refused again, another sign-in would not help.
+    pub(crate) after_refusal: Option<AfterRefusal>,
     /// The other parameters of the authorization request; `None` if they were too long to be stored.
     pub(crate) parameters: Option<RequestParameters>,
 }
@@ -119,7 +119,7 @@ impl Transaction {
             claims_request: None,
             expected_sub: None,
             expected_iss: None,
-            after_refusal: false,
+            after_refusal: None,
             parameters: Some(RequestParameters::default()),
         }
     }
@@ -141,7 +141,7 @@ impl Transaction {
             && self.acr_values.is_none()
             && self.claims_request.is_none()
             && self.expected_sub.is_none()
-            && !self.after_refusal
+            && self.after_refusal.is_none()
             && parameters.is_some_and(RequestParameters::demand_nothing)
     }
 
@@ -189,8 +189,10 @@ impl Transaction {
         if let Some(key) = &self.provider.key {
             writer.field(PROVIDER_KEY, key.as_str().as_bytes());
         }
-        if self.after_refusal {
-            writer.field(FOLLOWS_REFUSAL, &[]);
+        if let Some(refusal) = self.after_refusal {
+            let mut content = Writer::with_capacity(8);
+            refusal.write(&mut content);
+            writer.field(FOLLOWS_REFUSAL, content.as_ref());
         }
         match parameters {
             Some(parameters) if parameters.len() == 0 => {}
@@ -233,7 +235,9 @@ impl Transaction {
                 }
                 EXPECTED_ISS => transaction.expected_iss = Some(text()?),
                 PROVIDER_KEY => transaction.provider.key = Some(ResolverKey::read(content)?),
-                FOLLOWS_REFUSAL => transaction.after_refusal = true,
+                FOLLOWS_REFUSAL => {
+                    transaction.after_refusal = Some(AfterRefusal::read(content));
+                }
                 PARAMETERS => {
                     transaction.parameters = Some(RequestParameters::decode(content)?);
                 }
@@ -267,7 +271,7 @@ mod tests {
         transaction.max_age = Some(Duration::from_secs(300));
         transaction.expected_sub = Some("alice".to_owned());
         transaction.expected_iss = Some("https://other.example".to_owned());
-        transaction.after_refusal = true;
+        transaction.after_refusal = Some(AfterRefusal::demanded([1, 2, 3, 4], None));
         let acr = RequestedClaim::essential().values(["gold"]);
         transaction.claims_request = Some(ClaimsRequest::new().id_token("acr", acr));
         transaction.parameters = Some(RequestParameters {
@@ -290,7 +294,7 @@ mod tests {
         assert_eq!(after.claims_request, before.claims_request);
         assert_eq!(after.expected_sub, before.expected_sub);
         assert_eq!(after.expected_iss, before.expected_iss);
-        assert!(after.after_refusal);
+        assert_eq!(after.after_refusal, before.after_refusal);
         assert_eq!(after.parameters, before.parameters);
         assert!(!after.is_restarted());
     }
@@ -314,7 +318,7 @@ mod tests {
             plain.max_age = None;
             plain.claims_request = None;
             plain.expected_sub = None;
-            plain.after_refusal = false;
+            plain.after_refusal = None;
             plain.parameters = Some(RequestParameters::default());
             plain
         };
@@ -324,7 +328,7 @@ mod tests {
             |it| it.max_age = Some(Duration::ZERO),
             |it| it.acr_values = Some("urn:mace".to_owned()),
             |it| it.expected_sub = Some("alice".to_owned()),
-            |it| it.after_refusal = true,
+            |it| it.after_refusal = Some(AfterRefusal::Refused),
             |it| it.parameters = None,
         ];
         for (number, demand) in demands.into_iter().enumerate() {

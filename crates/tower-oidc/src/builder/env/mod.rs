@@ -180,6 +180,8 @@ impl AuthLayerBuilder {
     /// | `AUTH_USER_INFO_ENDPOINT` | [`Provider::user_info_endpoint`]; default from the metadata |
     /// | `AUTH_SIGN_UP_URL` | [`Provider::sign_up_url`]; default none; for Asgardeo the page of the organization |
     /// | `AUTH_SIGN_UP_PARAMETER` | a `name=value`: [`Provider::sign_up_parameter`]; default none, or the preset's |
+    /// | `AUTH_ROLE_CLAIM` | a list of the names that lead to the claim with the roles: [`Provider::role_claim`]; default `roles`, or the preset's |
+    /// | `AUTH_ORGANIZATION_PARAMETER` | [`Provider::organization_parameter`]; default none, or the preset's |
     /// | `AUTH_END_SESSION_ENDPOINT` | [`Provider::end_session_endpoint`]; default from the metadata, or the preset's |
     /// | `AUTH_INTROSPECTION_ENDPOINT` | [`Provider::introspection_endpoint`]; default from the metadata |
     /// | `AUTH_REVOCATION_ENDPOINT` | [`Provider::revocation_endpoint`]; default from the metadata |

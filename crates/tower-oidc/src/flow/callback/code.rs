@@ -46,7 +46,9 @@ pub(super) async fn exchange(
         received.client_network,
     );
     let tokens = registration.exchange_code(received.code, exchange).await?;
-    let scope = registration.scope_of_sign_in(&tokens).await;
+    let parameters = transaction.parameters.as_ref();
+    let more_scopes = parameters.and_then(|it| it.scope.as_deref());
+    let scope = registration.scope_of_sign_in(&tokens, more_scopes).await;
     let id_token = tokens.id_token();
     let session_id = shared
         .random

@@ -166,6 +166,12 @@ pub(super) fn page(
             let link = origin.sign_in_url(id, Some(return_to), ask_who);
             pages::another_account_is_expected(link.as_deref())
         }
+        ErrorKind::Response if error.code() == "id_token.acr" => {
+            pages::sign_in_is_not_enough(link, "a stronger sign-in")
+        }
+        ErrorKind::Response if error.code() == "id_token.auth_time" => {
+            pages::sign_in_is_not_enough(link, "a new sign-in")
+        }
         ErrorKind::Response => pages::refused_answer(link),
         _ => pages::provider_unreachable(link, provider),
     }

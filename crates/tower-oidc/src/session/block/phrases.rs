@@ -175,8 +175,9 @@ mod tests {
 
         assert_eq!(sorted.len(), PHRASES);
         assert!(sorted.iter().all(|it| !it.is_empty() && it.is_ascii()));
-        assert!(PHRASES > SHORT_PHRASES);
-        assert!(PHRASES <= SHORT_PHRASES + usize::from(UNUSED - PHRASE_OF_GROUP) * 256);
+        const { assert!(PHRASES > SHORT_PHRASES) };
+        let with_two_bytes = usize::from(UNUSED - PHRASE_OF_GROUP) * 256;
+        assert!(PHRASES - SHORT_PHRASES <= with_two_bytes);
         assert!(TREE.nodes.len() < usize::from(u16::MAX));
     }
 

@@ -19,7 +19,7 @@ fn body() -> Body {
         added: Some(Bytes::from_static(br#"["nickname"]"#)),
         data: Some(Bytes::from_static(b"[1]")),
         refreshed_at: Some(UnixMillis::from_seconds(1_795_000_000)),
-        after_refusal: true,
+        after_refusal: Some(AfterRefusal::demanded([1, 2, 3, 4], None)),
         authentication: Authentication {
             time: Some(UnixMillis::from_seconds(1_794_999_000)),
             acr: Some(Bytes::from_static(b"gold")),
@@ -62,7 +62,7 @@ fn a_body_comes_back_whole() {
     assert_eq!(read.user_info.unwrap(), r#"{"nickname":"al"}"#);
     assert_eq!(read.data.unwrap(), "[1]");
     assert_eq!(read.refreshed_at, body().refreshed_at);
-    assert!(read.after_refusal);
+    assert_eq!(read.after_refusal, body().after_refusal);
     assert_eq!(read.authentication, body().authentication);
     assert_eq!(read.id_token_hint.unwrap().text().as_str(), "hint");
     assert_eq!(read.provider_key, body().provider_key);
@@ -102,10 +102,10 @@ fn a_newer_token_replaces_the_one_for_the_same_target() {
 #[test]
 fn without_a_refusal_its_mark_takes_no_bytes() {
     let mut unmarked = body();
-    unmarked.after_refusal = false;
+    unmarked.after_refusal = None;
 
-    assert!(!read_again(&unmarked).after_refusal);
-    assert_eq!(written(&body()).0.len(), written(&unmarked).0.len() + 2);
+    assert_eq!(read_again(&unmarked).after_refusal, None);
+    assert_eq!(written(&body()).0.len(), written(&unmarked).0.len() + 7);
 }
 
 /// What becomes of a field with this tag and content behind the known ones: the error, or the content that

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::session::access_token::StoredAccessToken;
+use crate::session::after_refusal::AfterRefusal;
 use crate::session::body::Identity;
 use crate::session::fields::write_fields;
 use crate::session::token::StoredToken;
@@ -65,7 +66,7 @@ fn every_vector_is_read_as_it_says() {
         replayed += 1;
     }
     assert_eq!(
-        replayed, 73,
+        replayed, 75,
         "a vector is missing, or this number was not raised"
     );
 }
@@ -152,7 +153,7 @@ fn values_of_fields(body: &Body) -> Vec<(String, String)> {
         ("added", text(added.as_ref())),
         ("data", text(data.as_ref())),
         ("refreshed-at", refreshed_at.map(seconds)),
-        ("follows-refusal", after_refusal.then(|| "yes".to_owned())),
+        ("follows-refusal", after_refusal.map(followed)),
         ("auth-time", authentication.time.map(seconds)),
         ("acr", text(authentication.acr.as_ref())),
         ("id-token-hint", id_token_hint.as_ref().map(token)),
@@ -163,6 +164,16 @@ fn values_of_fields(body: &Body) -> Vec<(String, String)> {
         ("sid", text(sid.as_ref())),
         ("copied", copied(unknown)),
     ])
+}
+
+fn followed(refusal: AfterRefusal) -> String {
+    match refusal {
+        AfterRefusal::Refused => "yes".to_owned(),
+        AfterRefusal::Demanded { demands, in_a_row } => {
+            let [a, b, c, d] = demands;
+            format!("{in_a_row} {a:02x}{b:02x}{c:02x}{d:02x}")
+        }
+    }
 }
 
 /// The values of an access token as a JSON object.

@@ -371,6 +371,14 @@ def every_field():
         provider_key="tenant-1.example",
         sid="sïd",
     )
+    for name, more in (("sign_in_demanded", b""), ("sign_in_demanded_by_a_later_version", b"more")):
+        write(
+            name,
+            "Guards demanded the sign-in, for the second time in a row.",
+            plaintext(ID_TOKEN + [field(10, bytes([2, 1, 2, 3, 4]) + more)]),
+            **EXPECTED,
+            follows_refusal="2 01020304",
+        )
     for name, token, text in (
         ("id_token_hint", jwt_token(CLAIMS), jwt(CLAIMS)),
         ("id_token_hint_outside", jwt_outside(CLAIMS, "c2ln"), jwt(CLAIMS, "c2ln")),

@@ -9,15 +9,15 @@ mod content;
 mod sign_in;
 
 use http::StatusCode;
-use maud::html;
+use maud::{Markup, html};
 
 use self::content::{STILL_SIGNED_IN, link};
 pub(crate) use self::sign_in::{
     another_account_is_expected, choose_provider, cookie_did_not_come_back, needs_its_own_window,
     not_admitted, not_finished, posted_callback, provider_not_found, provider_unreachable,
-    refused_answer, refused_by_provider, session_too_large, sign_in_failed, sign_in_must_wait,
-    sign_in_needs_a_question, signing_in_elsewhere, too_many_sign_ins, unknown_provider,
-    unusable_callback,
+    refused_answer, refused_by_provider, session_too_large, sign_in_failed, sign_in_is_not_enough,
+    sign_in_must_wait, sign_in_needs_a_question, signing_in_elsewhere, too_many_sign_ins,
+    unknown_provider, unusable_callback,
 };
 use crate::web::response::{OwnResponse, page, submitting_page};
 
@@ -54,6 +54,45 @@ pub(crate) fn denied() -> OwnResponse {
         "You do not have access",
         &html! { p { "You are signed in, but your account may not use this page." } },
     )
+}
+
+/// The user does not have what the application demands, each line of which names a part, and a sign-in would not help.
+pub(crate) fn no_access(missing: &[String]) -> OwnResponse {
+    page(
+        StatusCode::FORBIDDEN,
+        "You do not have access",
+        &html! {
+            p { "You are signed in, but your account may not use this page." }
+            (list_of_missing(missing))
+        },
+    )
+}
+
+/// The user has just signed in for what this page demands, and the sign-in service did not give it; or there is no way to
+/// ask for it. Each line names a part.
+pub(crate) fn access_is_missing(
+    missing: &[String],
+    sign_in: Option<&str>,
+    sign_out: Option<&str>,
+) -> OwnResponse {
+    page(
+        StatusCode::FORBIDDEN,
+        "This page needs more access",
+        &html! {
+            p { "You are signed in, but the sign-in service did not give what this page needs." }
+            (list_of_missing(missing))
+            (link(sign_in, "Sign in again")) " " (link(sign_out, "Sign out"))
+        },
+    )
+}
+
+fn list_of_missing(missing: &[String]) -> Markup {
+    html! {
+        @if !missing.is_empty() {
+            p { "It needs:" }
+            ul { @for line in missing { li { (line) } } }
+        }
+    }
 }
 
 /// The user has just signed in again, but the provider still refuses. The link `sign_in` makes the provider ask

@@ -117,6 +117,21 @@ pub(crate) fn posted_callback() -> OwnResponse {
     )
 }
 
+/// The sign-in was weaker, or longer ago, than this application demanded.
+pub(crate) fn sign_in_is_not_enough(sign_in: Option<&str>, what: &str) -> OwnResponse {
+    page(
+        StatusCode::FORBIDDEN,
+        "This page needs more access",
+        &html! {
+            p {
+                "This application asked the sign-in service for " (what) ", and did not get it. "
+                (STILL_SIGNED_IN)
+            }
+            (sign_in_again(sign_in))
+        },
+    )
+}
+
 /// A silent sign-in (`prompt=none`) was not possible.
 pub(crate) fn sign_in_needs_a_question(sign_in: Option<&str>) -> OwnResponse {
     page(

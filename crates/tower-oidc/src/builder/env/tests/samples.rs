@@ -312,6 +312,12 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_SIGN_UP_PARAMETER", "screen_hint=signup", |it| {
         it.provider(|it| it.sign_up_parameter("screen_hint", "signup"))
     }),
+    ("AUTH_ROLE_CLAIM", "realm_access roles", |it| {
+        it.provider(|it| it.role_claim(["realm_access", "roles"]))
+    }),
+    ("AUTH_ORGANIZATION_PARAMETER", "organization", |it| {
+        it.provider(|it| it.organization_parameter("organization"))
+    }),
     (
         "AUTH_END_SESSION_ENDPOINT",
         "https://id.example.com/end",

@@ -178,6 +178,14 @@ pub(in crate::builder::env) const OF_PROVIDER: &[Variable<Provider>] = &[
             None => Err(value.refused("must be name=value, such as screen_hint=signup")),
         },
     ),
+    variable("AUTH_ROLE_CLAIM", "role_claim", |provider, value| {
+        Ok(provider.role_claim(value.list()))
+    }),
+    variable(
+        "AUTH_ORGANIZATION_PARAMETER",
+        "organization_parameter",
+        |provider, value| Ok(provider.organization_parameter(value.text())),
+    ),
     variable(
         "AUTH_END_SESSION_ENDPOINT",
         "end_session_endpoint",
