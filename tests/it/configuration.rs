@@ -111,6 +111,10 @@ fn the_error_for_a_wrong_setting_names_its_rule_and_remedy() {
         ("sign_out_by_get", "without_sign_out_path", |auth| {
             auth.without_sign_out_path().sign_out_by_get(true)
         }),
+        ("session_script_path", "without_session_path", |auth| {
+            auth.without_session_path()
+                .session_script_path("/auth/session.js")
+        }),
         ("session_claims", "without_session_path", |auth| {
             auth.without_session_path().session_claims(["sub"])
         }),

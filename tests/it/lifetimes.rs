@@ -1,8 +1,10 @@
 //! How long a session is valid, by the server's clock and not by the browser's.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use tower_oidc_tests::app::{sign_in, url};
+use http::Method;
+use tower_oidc_tests::app::{ORIGIN, sign_in, url};
+use tower_oidc_tests::browser::Page;
 use tower_oidc_tests::{App, Browser, TestClock};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -178,4 +180,56 @@ async fn a_clock_that_jumps_an_hour_ends_no_session_and_extends_none() {
     assert_eq!(sign_in(&browser).await.text(), "alice");
     app.clock.advance(HOUR);
     assert_eq!(explained(&browser).await, "signed_in");
+}
+
+/// E-21: what a script needs to know when the session ends.
+#[tokio::test]
+async fn the_session_route_says_when_the_session_ends_and_renews_nothing() {
+    let app = App::start().await;
+    let browser = app.signed_in_browser().await;
+    let signed_in_at = millis(&app);
+    let day = 86_400_000;
+    app.clock.advance(12 * HOUR);
+
+    for _ in 0..2 {
+        let page = session(&browser).await;
+        assert!(page.last().set_cookies().is_empty());
+        let answer = page.json();
+        assert_eq!(answer["now"], signed_in_at + day / 2);
+        assert_eq!(answer["idleAt"], signed_in_at + day);
+        assert_eq!(answer["expiresAt"], signed_in_at + 7 * day);
+        assert_eq!(answer["signOutPath"], "/auth/sign-out");
+    }
+    assert_eq!(browser.open(&url("/")).await.text(), "alice");
+    let renewed = session(&browser).await.json();
+    assert_eq!(renewed["idleAt"], signed_in_at + day + day / 2);
+    app.clock.advance(DAY);
+    let ended = session(&browser).await;
+    assert_eq!(ended.text(), r#"{"authenticated":false}"#);
+}
+
+#[tokio::test]
+async fn the_session_route_names_the_end_that_comes_first_and_no_path_that_is_off() {
+    let app = App::with(|auth| {
+        auth.absolute_lifetime(DAY)
+            .idle_lifetime(DAY)
+            .without_sign_out_path()
+    })
+    .await;
+    let browser = app.signed_in_browser().await;
+
+    let answer = session(&browser).await.json();
+
+    assert_eq!(answer["idleAt"], answer["expiresAt"]);
+    assert!(answer.get("signOutPath").is_none(), "{answer}");
+}
+
+async fn session(browser: &Browser) -> Page {
+    let path = url("/auth/session");
+    browser.fetch(ORIGIN, Method::GET, &path).await
+}
+
+fn millis(app: &App) -> u64 {
+    let time = app.clock.now().duration_since(UNIX_EPOCH);
+    u64::try_from(time.unwrap().as_millis()).unwrap()
 }

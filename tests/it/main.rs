@@ -99,6 +99,7 @@ mod service_workers;
 mod session_budget;
 mod session_expiry;
 mod session_lifecycle;
+mod session_script;
 mod session_store;
 mod session_stores;
 mod several_providers;

@@ -113,6 +113,7 @@
 //!    [`signed_out_path`](AuthLayerBuilder::signed_out_path),
 //!    [`backchannel_logout_path`](AuthLayerBuilder::backchannel_logout_path),
 //!    [`frontchannel_logout_path`](AuthLayerBuilder::frontchannel_logout_path),
+//!    [`session_script_path`](AuthLayerBuilder::session_script_path),
 //!    [`client_keys_path`](AuthLayerBuilder::client_keys_path) and
 //!    [`access_token_path`](AuthLayerBuilder::access_token_path).
 //! 2. Any other request goes to the inner service with an [`AuthContext`] in its extensions.

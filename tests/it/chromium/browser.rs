@@ -34,7 +34,7 @@ const ARGUMENTS: [&str; 10] = [
     "--remote-debugging-pipe",
 ];
 
-/// One tab with its own profile; the browser is killed when this is dropped.
+/// A browser with its own profile, of which one tab is driven; the browser is killed when this is dropped.
 pub(super) struct Chromium {
     client: Client<HttpConnector, Full<Bytes>>,
     session: String,
@@ -111,6 +111,25 @@ impl Chromium {
     /// Types an address.
     pub(super) async fn open(&self, url: &str) {
         self.call(Method::POST, "/url", json!({ "url": url })).await;
+    }
+
+    /// The tab that is driven.
+    pub(super) async fn tab(&self) -> String {
+        let tab = self.call(Method::GET, "/window", json!({})).await;
+        tab.as_str().expect("a handle").to_owned()
+    }
+
+    /// Opens an empty tab and drives it from now on.
+    pub(super) async fn open_tab(&self) {
+        let tab = self.call(Method::POST, "/window/new", json!({ "type": "tab" }));
+        let tab = tab.await["handle"].as_str().map(str::to_owned);
+        self.switch_to(&tab.expect("a handle")).await;
+    }
+
+    /// Drives this tab from now on.
+    pub(super) async fn switch_to(&self, tab: &str) {
+        self.call(Method::POST, "/window", json!({ "handle": tab }))
+            .await;
     }
 
     /// Clicks the first element of a CSS selector, as a person does.

@@ -5,6 +5,7 @@
 mod browser;
 mod front_end;
 mod plain_http;
+mod session_script;
 mod sign_out_by_form;
 mod site;
 mod ways_to_sign_in;

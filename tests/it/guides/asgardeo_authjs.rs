@@ -120,8 +120,8 @@ async fn log_in(app: &Sample) {
 async fn user_information(app: &Sample) {
     // Access logged user's information
     let session = use_session(app).await;
-    let seen = json!({ "authenticated": true, "claims": { "email": "alice" } });
-    assert_eq!(session, seen);
+    assert_eq!(session["authenticated"], true);
+    assert_eq!(session["claims"], json!({ "email": "alice" }));
 }
 
 async fn permissions(app: &Sample) {
@@ -192,12 +192,11 @@ async fn the_application_decides_what_a_session_contains_and_what_its_scripts_se
     })
     .await;
     let browser = app.signed_in_browser().await;
-    let seen = json!({
-        "authenticated": true,
-        "claims": { "login": "alice", "given_name": "Alice" },
-    });
+    let seen = json!({ "login": "alice", "given_name": "Alice" });
 
-    assert_eq!(fetch(&browser, "/auth/session").await.json(), seen);
+    let claims = fetch(&browser, "/auth/session").await.json()["claims"].clone();
+    assert_eq!(claims, seen);
     answer(&browser, "/refresh").await;
-    assert_eq!(fetch(&browser, "/auth/session").await.json(), seen);
+    let claims = fetch(&browser, "/auth/session").await.json()["claims"].clone();
+    assert_eq!(claims, seen);
 }

@@ -118,6 +118,20 @@ async fn a_renewal_writes_the_cookie_and_leaves_the_record_alone() {
     assert_eq!(reason(&browser).await, "no_cookie");
 }
 
+/// E-21: the cookie is renewed, and the record is not.
+#[tokio::test]
+async fn a_renewal_moves_the_end_that_the_session_route_names() {
+    let (app, _store) = app().await;
+    let browser = signed_in(&app, "big").await;
+    app.clock.advance(12 * HOUR);
+
+    browser.open(&url("/")).await;
+
+    let session = answer(&browser, "/auth/session").await;
+    let rest = session["idleAt"].as_u64().unwrap() - session["now"].as_u64().unwrap();
+    assert_eq!(u128::from(rest), DAY.as_millis());
+}
+
 /// P-05
 #[tokio::test]
 async fn a_copied_cookie_expires_by_its_own_idle_time() {

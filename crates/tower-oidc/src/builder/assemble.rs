@@ -107,12 +107,17 @@ fn check_paths_for(builder: &AuthLayerBuilder, routes: &Routes) -> Result<(), Co
              not set it",
         );
     }
-    if builder.session_claims.is_some() && routes.session.is_none() {
-        return error(
-            "session_claims",
-            "needs the session path, which returns the claims: remove without_session_path \
-             (AUTH_SESSION_PATH=off), or do not set it",
-        );
+    for (setting, is_set) in [
+        ("session_script_path", routes.session_script.is_some()),
+        ("session_claims", builder.session_claims.is_some()),
+    ] {
+        if is_set && routes.session.is_none() {
+            return error(
+                setting,
+                "needs the session path, which returns the claims: remove without_session_path \
+                 (AUTH_SESSION_PATH=off), or do not set it",
+            );
+        }
     }
     for (setting, path) in [
         ("backchannel_logout_path", &routes.backchannel_logout),

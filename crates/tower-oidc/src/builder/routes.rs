@@ -81,6 +81,19 @@ impl AuthLayerBuilder {
     /// Sets the path that returns as JSON who is signed in, for the application's scripts. Default:
     /// `/auth/session`. [`session_claims`](Self::session_claims) chooses the claims.
     ///
+    /// The answer is `{"authenticated": false}`, or has these members. A request to this path renews nothing.
+    ///
+    /// | member | meaning |
+    /// |---|---|
+    /// | `authenticated` | `true` |
+    /// | `claims` | the claims, as an object |
+    /// | `idleAt` | when the session ends if no other request uses it |
+    /// | `expiresAt` | when it ends however much it is used |
+    /// | `now` | the server's time: a timer for `idleAt - now` works even if the browser's clock is wrong |
+    /// | `signOutPath` | where a `POST` signs out; absent if that path is turned off |
+    ///
+    /// Times are in milliseconds since the Unix epoch, for `new Date(…)`.
+    ///
     /// Environment variable: `AUTH_SESSION_PATH`.
     pub fn session_path(mut self, path: impl Into<String>) -> Self {
         self.routes.session = Some(path.into());
@@ -92,6 +105,35 @@ impl AuthLayerBuilder {
     /// Environment variable: `AUTH_SESSION_PATH=off`.
     pub fn without_session_path(mut self) -> Self {
         self.routes.session = None;
+        self
+    }
+
+    /// Turns on a path, such as `/auth/session.js`, with a script for the application's pages. It notices that the
+    /// user was signed out in another tab, that the session has ended, or that another user has signed in, and loads
+    /// the page again, so that the application decides what is shown then. Default: off.
+    ///
+    /// Load it with `<script src="/auth/session.js" defer></script>`. It asks the
+    /// [`session_path`](Self::session_path) when the page is shown, when the session is due to end, and once a minute
+    /// while the page is visible; it does not keep the session alive. It does nothing if nobody is signed in when the
+    /// page loads, or if the server does not answer.
+    ///
+    /// Before it loads the page again, it dispatches the event `auth:signedout` to `window`, whose `detail` is the
+    /// answer of the session path. A page with unsaved work calls `preventDefault()` and stays:
+    ///
+    /// ```js
+    /// addEventListener("auth:signedout", event => {
+    ///   event.preventDefault();
+    ///   document.querySelector("#signed-out").hidden = false;
+    /// });
+    /// ```
+    ///
+    /// [`AuthLayer::session_script_hash`](crate::AuthLayer::session_script_hash) is for the attribute `integrity`
+    /// and a Content-Security-Policy. Another user is noticed by the claims `iss` and `sub`, if
+    /// [`session_claims`](Self::session_claims) has them.
+    ///
+    /// Environment variable: `AUTH_SESSION_SCRIPT_PATH`.
+    pub fn session_script_path(mut self, path: impl Into<String>) -> Self {
+        self.routes.session_script = Some(path.into());
         self
     }
 

@@ -15,6 +15,7 @@ mod posted_user;
 mod provider_in_path;
 mod request_head;
 mod session;
+pub(crate) mod session_script;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 mod signed_out;
@@ -79,6 +80,9 @@ pub(crate) fn run(
         }
         Route::FrontchannelLogout(path) => {
             Box::pin(async move { frontchannel_logout::run(&shared, &path, &head).await })
+        }
+        Route::SessionScript => {
+            Box::pin(async move { session_script::run(&shared.origin.routes, &head) })
         }
         Route::Session => Box::pin(async move {
             session::run(&shared.origin, &shared.persistence, &shared.attempts, &head).await

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::components::Components;
 use crate::context::provider::RegisteredProvider;
+use crate::flow::session_script;
 use crate::layer::AuthLayer;
 use crate::origin::routes::Routes;
 
@@ -49,6 +50,14 @@ impl AuthLayer {
         let mut uris: Vec<_> = self.origins.all().map(|it| post_logout(it)).collect();
         uris.dedup();
         uris
+    }
+
+    /// The hash of the script at the [`session_script_path`](crate::AuthLayerBuilder::session_script_path), such as
+    /// `sha256-…`, for `<script integrity="…">` and for `script-src '…'` of a Content-Security-Policy. `None` if the
+    /// path is off. It is the same on all instances with the same version and paths.
+    #[must_use]
+    pub fn session_script_hash(&self) -> Option<String> {
+        session_script::hash(&self.origins.first.origin.routes)
     }
 
     /// The back-channel logout URIs to register, one for each origin and provider: where a provider reports that a

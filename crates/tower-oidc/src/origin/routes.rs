@@ -16,6 +16,7 @@ pub(crate) enum Route {
     SignOutContinue,
     SignedOut,
     Session,
+    SessionScript,
     AccessToken,
     ClientKeys,
     BackchannelLogout(ProviderInPath),
@@ -41,6 +42,7 @@ pub(crate) struct Routes {
     pub(crate) sign_out: Option<String>,
     pub(crate) signed_out: Option<String>,
     pub(crate) session: Option<String>,
+    pub(crate) session_script: Option<String>,
     pub(crate) access_token: Option<String>,
     pub(crate) client_keys: Option<String>,
     pub(crate) backchannel_logout: Option<String>,
@@ -66,6 +68,7 @@ impl Default for Routes {
             sign_out: Some("/auth/sign-out".to_owned()),
             signed_out: None,
             session: Some("/auth/session".to_owned()),
+            session_script: None,
             access_token: None,
             client_keys: None,
             backchannel_logout: None,
@@ -101,6 +104,8 @@ impl Routes {
             Some(Route::SignedOut)
         } else if is(&self.session) {
             Some(Route::Session)
+        } else if is(&self.session_script) {
+            Some(Route::SessionScript)
         } else if is(&self.access_token) {
             Some(Route::AccessToken)
         } else if is(&self.client_keys) {
@@ -233,6 +238,7 @@ impl Routes {
             ("sign_out_path", sign_out_continue.as_ref()),
             ("signed_out_path", self.signed_out.as_ref()),
             ("session_path", self.session.as_ref()),
+            ("session_script_path", self.session_script.as_ref()),
             ("access_token_path", self.access_token.as_ref()),
             ("client_keys_path", self.client_keys.as_ref()),
             ("backchannel_logout_path", self.backchannel_logout.as_ref()),

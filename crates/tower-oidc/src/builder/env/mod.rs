@@ -135,6 +135,7 @@ impl AuthLayerBuilder {
     /// | `AUTH_BACKCHANNEL_LOGOUT_PATH` | [`backchannel_logout_path`](Self::backchannel_logout_path), or `off`, the default |
     /// | `AUTH_FRONTCHANNEL_LOGOUT_PATH` | [`frontchannel_logout_path`](Self::frontchannel_logout_path), or `off`, the default |
     /// | `AUTH_SESSION_PATH` | [`session_path`](Self::session_path), or `off`; default `/auth/session` |
+    /// | `AUTH_SESSION_SCRIPT_PATH` | [`session_script_path`](Self::session_script_path), or `off`, the default |
     /// | `AUTH_ACCESS_TOKEN_PATH` | [`access_token_path`](Self::access_token_path), or `off`, the default |
     /// | `AUTH_ACCESS_TOKEN_RESOURCES` | a list of the tokens that scripts may get from that path: resources, and `default` |
     /// | `AUTH_CLIENT_KEYS_PATH` | [`client_keys_path`](Self::client_keys_path), or `off`, the default |

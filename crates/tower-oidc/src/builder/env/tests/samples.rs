@@ -159,6 +159,9 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("AUTH_SESSION_PATH", "off", |it| {
         it.layer(AuthLayerBuilder::without_session_path)
     }),
+    ("AUTH_SESSION_SCRIPT_PATH", "/auth/session.js", |it| {
+        it.layer(|it| it.session_script_path("/auth/session.js"))
+    }),
     ("AUTH_CLIENT_KEYS_PATH", "/auth/jwks", |it| {
         it.layer(|it| it.client_keys_path("/auth/jwks"))
     }),

@@ -52,6 +52,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ("AUTH_SIGN_OUT_PATH", "https://app.example.com/bye"),
     ("AUTH_SIGNED_OUT_PATH", "/auth/callback"),
     ("AUTH_SESSION_PATH", "/auth/session "),
+    ("AUTH_SESSION_SCRIPT_PATH", "/auth/session"),
     ("AUTH_CLIENT_KEYS_PATH", "/auth/jwks"),
     ("AUTH_CLIENT_KEYS_PATH", "/auth/session"),
     ("AUTH_ACCESS_TOKEN_PATH", "/auth/session"),

@@ -146,6 +146,14 @@ pub(in crate::builder::env) const OF_LAYER: &[Variable<AuthLayerBuilder>] = &[
         })
     }),
     variable(
+        "AUTH_SESSION_SCRIPT_PATH",
+        "session_script_path",
+        |mut builder, value| {
+            builder.routes.session_script = value.path_or_off().map(str::to_owned);
+            Ok(builder)
+        },
+    ),
+    variable(
         "AUTH_ACCESS_TOKEN_PATH",
         "access_token_path",
         |mut builder, value| {
