@@ -33,7 +33,7 @@ impl MemberIndex {
     /// The text of the member `name`, unparsed; of two members with the same name the last.
     pub(super) fn find<'a>(&self, text: &'a str, name: &str) -> Option<&'a str> {
         let has_name = |member: &&Member| match &member.name {
-            Name::At(range) => text.get(range.clone()) == Some(name),
+            Name::At(range) => range.len() == name.len() && text.get(range.clone()) == Some(name),
             Name::Escaped(escaped) => **escaped == *name,
         };
         let member = self.0.iter().rev().find(has_name)?;

@@ -2,68 +2,132 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::Claims;
 use super::member_index::MemberIndex;
 
 impl Claims {
-    /// Returns whether the claim at this path has the role: whether it is an array that contains this string, or this
-    /// string itself. The path has the names that lead to it, from the outside in; see
-    /// [`Provider::role_claim`](crate::Provider::role_claim).
+    /// Returns the roles in the claim at this path: the strings of an array, or a string by itself. The path has the names
+    /// that lead to the claim, from the outside in; see [`Provider::role_claim`](crate::Provider::role_claim).
     ///
-    /// `false` if there is no such claim, or it has another form. Names and roles are compared exactly.
+    /// Empty if there is no such claim, or it has another form.
     ///
     /// ```
     /// # use relying_party::Claims;
     /// let json = r#"{"sub":"42","realm_access":{"roles":["editor"]}}"#;
     /// let claims = Claims::from_json(json.into())?;
-    /// assert!(claims.has_role(&["realm_access", "roles"], "editor"));
-    /// assert!(!claims.has_role(&["realm_access", "roles"], "admin"));
+    /// assert_eq!(claims.roles(&["realm_access", "roles"]), ["editor"]);
     /// # Ok::<(), relying_party::claims::InvalidClaims>(())
     /// ```
     #[must_use]
-    pub fn has_role(&self, path: &[impl AsRef<str>], role: &str) -> bool {
+    pub fn roles(&self, path: &[impl AsRef<str>]) -> Vec<String> {
         let Some((first, inner)) = path.split_first() else {
-            return false;
+            return Vec::new();
         };
         let mut value = self.member(first.as_ref());
         for name in inner {
             value = value.and_then(|object| MemberIndex::of(object)?.find(object, name.as_ref()));
         }
-        value.is_some_and(|value| is_or_contains(value, role))
+        value.map_or_else(Vec::new, texts)
+    }
+
+    /// Returns whether [`roles`](Self::roles) contains the role. Both are compared exactly.
+    ///
+    /// ```
+    /// # use relying_party::Claims;
+    /// let json = r#"{"sub":"42","roles":["editor"]}"#;
+    /// let claims = Claims::from_json(json.into())?;
+    /// assert!(claims.has_role(&["roles"], "editor"));
+    /// assert!(!claims.has_role(&["roles"], "Editor"));
+    /// # Ok::<(), relying_party::claims::InvalidClaims>(())
+    /// ```
+    #[must_use]
+    pub fn has_role(&self, path: &[impl AsRef<str>], role: &str) -> bool {
+        self.roles(path).iter().any(|it| it == role)
     }
 }
 
-/// Whether a JSON value is this string, or an array that contains it.
-fn is_or_contains(json: &str, text: &str) -> bool {
-    let mut json = serde_json::Deserializer::from_str(json);
-    json.deserialize_any(Finder(text)).unwrap_or(false)
+/// A JSON string, or the strings of a JSON array.
+fn texts(json: &str) -> Vec<String> {
+    let json = json.trim_ascii_start();
+    let mut parser = serde_json::Deserializer::from_str(json);
+    match json.starts_with('[') {
+        true => parser.deserialize_seq(Texts).unwrap_or_default(),
+        false => {
+            let text = Text.deserialize(&mut parser).unwrap_or_default();
+            text.into_iter().collect()
+        }
+    }
 }
 
-struct Finder<'a>(&'a str);
+/// The strings of an array.
+struct Texts;
 
-impl<'de> Visitor<'de> for Finder<'_> {
-    type Value = bool;
+impl<'de> Visitor<'de> for Texts {
+    type Value = Vec<String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or an array")
+        f.write_str("an array")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<bool, E> {
-        Ok(text == self.0)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<bool, A::Error> {
-        // An item of another kind is skipped.
-        while let Some(item) = array.next_element::<&RawValue>()? {
-            if item.get().starts_with('"') && is_or_contains(item.get(), self.0) {
-                return Ok(true);
-            }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(text) = array.next_element_seed(Text)? {
+            texts.extend(text);
         }
-        while array.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(false)
+        Ok(texts)
+    }
+}
+
+/// A string. A value of another kind is skipped.
+struct Text;
+
+impl<'de> DeserializeSeed<'de> for Text {
+    type Value = Option<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(text.to_owned()))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<Self::Value, A::Error> {
+        IgnoredAny.visit_seq(array).map(|_| None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        IgnoredAny.visit_map(map).map(|_| None)
     }
 }
 
@@ -85,7 +149,7 @@ mod tests {
         for value in [
             json!("admin"),
             json!(["admin"]),
-            json!(["x", 7, null, "admin"]),
+            json!(["x", 7, -1, 0.5, true, null, {}, [], "admin"]),
         ] {
             assert!(has_role(&value, &["a"]), "{value}");
         }

@@ -168,13 +168,9 @@ impl AuthContext {
         let user = self.authenticated()?;
         if !demands.roles.is_empty() {
             let registration = self.components().providers.known(&session.provider());
-            let has_role = |role: &str| {
-                let registration = registration.as_ref();
-                registration.is_some_and(|it| {
-                    user.claims()
-                        .has_role(it.settings().role_claim_path(), role)
-                })
-            };
+            let roles = registration.map(|it| user.claims().roles(it.settings().role_claim_path()));
+            let roles = roles.unwrap_or_default();
+            let has_role = |role: &Text| roles.iter().any(|it| *it == **role);
             if let Some(role) = demands.roles.iter().find(|role| !has_role(role)) {
                 return Ok(Some(Missing::Role(role.clone())));
             }
