@@ -60,7 +60,9 @@ pub(super) fn phrase(number: usize) -> Option<(&'static [u8], usize)> {
 
 /// The lengths and numbers of the phrases with which `text` begins.
 pub(super) fn phrases_of(text: &[u8]) -> impl Iterator<Item = (usize, u16)> {
-    let mut children = TREE.root;
+    let mut children = text
+        .first()
+        .and_then(|first| *TREE.roots.get(usize::from(*first))?);
     let read = text.iter().map_while(move |&byte| {
         let node = TREE.find(children, byte)?;
         children = node.first_child;
@@ -74,7 +76,8 @@ pub(super) fn phrases_of(text: &[u8]) -> impl Iterator<Item = (usize, u16)> {
 /// All phrases, those with the same start together.
 struct Tree {
     nodes: Vec<Node>,
-    root: Option<u16>,
+    /// The node of each first byte.
+    roots: Vec<Option<u16>>,
 }
 
 #[derive(Default)]
@@ -90,7 +93,7 @@ impl Tree {
     fn of_all_phrases() -> Self {
         let mut tree = Self {
             nodes: Vec::with_capacity(DICTIONARY_1.len()),
-            root: None,
+            roots: vec![None; 256],
         };
         for (number, phrase) in (0..).zip(DICTIONARY_1.lines()) {
             tree.insert(phrase.as_bytes(), number);
@@ -112,7 +115,7 @@ impl Tree {
     fn child(&mut self, parent: Option<u16>, byte: u8) -> u16 {
         let first_child = match parent {
             Some(parent) => self.node(parent).and_then(|node| node.first_child),
-            None => self.root,
+            None => self.roots.get(usize::from(byte)).copied().flatten(),
         };
         let mut next = first_child;
         while let Some(at) = next {
@@ -129,7 +132,11 @@ impl Tree {
         });
         match parent.and_then(|parent| self.nodes.get_mut(usize::from(parent))) {
             Some(parent) => parent.first_child = Some(place),
-            None => self.root = Some(place),
+            None => {
+                if let Some(root) = self.roots.get_mut(usize::from(byte)) {
+                    *root = Some(place)
+                }
+            }
         }
         place
     }
