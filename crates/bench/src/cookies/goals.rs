@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Cost;
+use super::guards;
 use super::requests::Variant;
 use crate::limit;
 use crate::table::{Table, rounded};
@@ -25,6 +26,18 @@ const INSTRUCTIONS: [(&str, f64); 3] = [
 
 /// The most instructions that twenty cookies of other applications add.
 const FOREIGN_COOKIES: f64 = 3_000.0;
+
+/// The most instructions that demands of a guard add: the goal, the request with them and the one without, and the limit.
+/// The first demand that reads a claim parses the claims, which has no limit here.
+const DEMANDS: [(&str, &str, &str, f64); 2] = [
+    (
+        "scope, acr and max_age",
+        guards::SIGN_IN,
+        guards::GUARDED,
+        1_500.0,
+    ),
+    ("a second role", guards::TWO_ROLES, guards::ROLE, 500.0),
+];
 
 /// A row for each goal whose requests were measured. The numbers of cookies are those of other applications.
 pub(crate) fn table(costs: &[Cost]) -> Table {
@@ -76,6 +89,12 @@ impl Rows<'_> {
         if let Some(sub) = self.beyond("sub", Variant::PLAIN) {
             let forged = self.beyond("forged", Variant::PLAIN);
             self.push("forged, as sub", 0, unit, 0, forged, sub);
+        }
+        for (goal, request, without, limit) in DEMANDS {
+            let beyond = |request| self.beyond(request, Variant::PLAIN);
+            let pair = beyond(request).zip(beyond(without));
+            let added = pair.map(|(with, without)| with - without);
+            self.push(goal, 0, "instructions added", 0, added, limit);
         }
         for request in ["anonymous", "not looked at", "sub"] {
             let beyond = |variant| self.beyond(request, variant);

@@ -1,6 +1,7 @@
 //! `cookies`: what a request costs beyond one to the same handler without a layer.
 
 pub(crate) mod goals;
+mod guards;
 pub(crate) mod requests;
 mod selected;
 

@@ -9,6 +9,7 @@ use tower::Service;
 use tower_layer::Layer as _;
 use tower_oidc::{AuthContext, AuthLayer};
 
+use super::guards;
 use crate::application::{self, cookie_field};
 use crate::fixture::Fixture;
 use crate::measure::Operation;
@@ -41,7 +42,7 @@ pub(crate) fn is_bare(request: &str) -> bool {
 pub(crate) const RENEWAL: &str = "with renewal";
 
 /// The requests to the layer.
-pub(crate) const OURS: [&str; 9] = [
+pub(crate) const OURS: [&str; 13] = [
     "anonymous",
     "not looked at",
     "sub",
@@ -51,6 +52,10 @@ pub(crate) const OURS: [&str; 9] = [
     "unknown secret",
     RENEWAL,
     "sealed with the oldest secret",
+    guards::GUARDED,
+    guards::SIGN_IN,
+    guards::ROLE,
+    guards::TWO_ROLES,
 ];
 
 /// How many cookie secrets the layer has, and how many cookies of other applications a request brings.
@@ -135,6 +140,9 @@ pub(crate) fn all(fixture: &Fixture, variant: Variant) -> Vec<Operation> {
     if variant.secrets > 1 {
         let name = "sealed with the oldest secret";
         operations.push(ours(name, &layer, Look::Sub, &oldest));
+    }
+    if variant == Variant::PLAIN {
+        operations.extend(guards::requests(fixture));
     }
     // The number of secrets is a setting of the layer alone.
     #[cfg(feature = "peers")]
