@@ -101,7 +101,7 @@ impl RequireAuthLayer {
     /// time, and the others pass at once.
     ///
     /// A session without a refresh token cannot be checked, so each due check redirects to the sign-in. If
-    /// the user has just come back from one, the response is an error page; see [`AuthError`].
+    /// the user has just come back from one, the response is an error page; see [`AuthError`](crate::AuthError).
     ///
     /// ```
     /// use std::time::Duration;
