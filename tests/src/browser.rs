@@ -72,7 +72,7 @@ impl Browser {
         Self::with(Jar::new(clock.clone()), Transport::new(Version::HTTP_11))
     }
 
-    /// A browser that speaks HTTP/2, with prior knowledge.
+    /// A browser that speaks HTTP/2 to origins with https, with prior knowledge.
     pub fn http2(clock: &TestClock) -> Self {
         Self::with(Jar::new(clock.clone()), Transport::new(Version::HTTP_2))
     }
@@ -189,7 +189,7 @@ impl Browser {
         let mut headers = request.headers(self.sends_fetch_metadata);
         let secure = url.scheme() == "https" || (self.trusts_loopback && is_trustworthy(url));
         let pairs = self.jar().pairs(&request.cookie_request(secure));
-        for pair in self.transport.cookie_fields(pairs) {
+        for pair in self.transport.cookie_fields(url, pairs) {
             let field = HeaderValue::from_bytes(&pair).expect("a cookie that HTTP can carry");
             headers.append(header::COOKIE, field);
         }

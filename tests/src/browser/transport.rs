@@ -24,9 +24,17 @@ const MAX_RESPONSE_HEAD: u32 = 256 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Transport {
+    /// The version for https. Browsers speak HTTP/1 to origins without TLS.
     version: Version,
     origins: Origins,
-    client: Mutex<Client<Connector, Full<Bytes>>>,
+    clients: Mutex<Clients>,
+}
+
+/// A client for https, and one for http.
+#[derive(Clone, Debug)]
+struct Clients {
+    https: Client<Connector, Full<Bytes>>,
+    http: Client<Connector, Full<Bytes>>,
 }
 
 type Origins = Arc<Mutex<HashMap<Origin, SocketAddr>>>;
@@ -55,13 +63,13 @@ impl Transport {
     }
 
     pub(super) fn close_connections(&self) {
-        let client = client(self.version, self.origins.clone());
-        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
+        let clients = Clients::new(self.version, &self.origins);
+        *self.clients.lock().unwrap_or_else(PoisonError::into_inner) = clients;
     }
 
     /// One field on HTTP/1, one per cookie on HTTP/2 (RFC 9113 section 8.2.3).
-    pub(super) fn cookie_fields(&self, pairs: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-        if self.version == Version::HTTP_2 || pairs.is_empty() {
+    pub(super) fn cookie_fields(&self, url: &Url, pairs: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+        if self.version_for(url) == Version::HTTP_2 || pairs.is_empty() {
             return pairs;
         }
         vec![pairs.join(&b"; "[..])]
@@ -74,15 +82,10 @@ impl Transport {
         let mut message = http::Request::new(Full::new(request.http_body()));
         *message.method_mut() = request.http_method().clone();
         *message.uri_mut() = Uri::try_from(target.as_str()).expect("a URL that HTTP can carry");
-        *message.version_mut() = self.version;
+        *message.version_mut() = self.version_for(url);
         *message.headers_mut() = headers;
 
-        let client = self
-            .client
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let response = client.request(message).await;
+        let response = self.client_for(url).request(message).await;
         let (head, body) = response
             .unwrap_or_else(|error| panic!("{url}: {error:?}"))
             .into_parts();
@@ -94,11 +97,34 @@ impl Transport {
     }
 
     fn with(version: Version, origins: Origins) -> Self {
-        let client = Mutex::new(client(version, origins.clone()));
         Self {
             version,
+            clients: Mutex::new(Clients::new(version, &origins)),
             origins,
-            client,
+        }
+    }
+
+    fn client_for(&self, url: &Url) -> Client<Connector, Full<Bytes>> {
+        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        match url.scheme() {
+            "https" => clients.https.clone(),
+            _ => clients.http.clone(),
+        }
+    }
+
+    fn version_for(&self, url: &Url) -> Version {
+        match url.scheme() {
+            "https" => self.version,
+            _ => Version::HTTP_11,
+        }
+    }
+}
+
+impl Clients {
+    fn new(version: Version, origins: &Origins) -> Self {
+        Self {
+            https: client(version, origins.clone()),
+            http: client(Version::HTTP_11, origins.clone()),
         }
     }
 }
