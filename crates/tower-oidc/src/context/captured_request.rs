@@ -36,7 +36,7 @@ pub(crate) struct CapturedRequest {
     pub(crate) client_network: Option<ClientNetwork>,
     /// Distinguishes this request from others, for values that must be new.
     pub(crate) head: HeadDigest,
-    /// The page of the request, if a sign-in can return to it: if the method is GET.
+    /// The page of the request, if a sign-in can return to it: if the method is GET or HEAD.
     pub(crate) path_and_query: Option<PathAndQuery>,
     /// The deletions of session cookies of a former name.
     pub(crate) former_cookies: Option<Box<FormerDeletions>>,

@@ -37,8 +37,7 @@ pub(crate) struct StoredAccessToken {
     pub(crate) target: Target,
     pub(crate) token: StoredToken,
     pub(crate) expires_at: Option<UnixMillis>,
-    /// How long it was valid when it was received; `None` if the provider named no expiry, or an older
-    /// version wrote the session.
+    /// How long it was valid when it was received; `None` if the provider named no expiry.
     pub(super) life: Option<Duration>,
     /// The scopes that were granted for it, separated by spaces, if they are known.
     pub(crate) scope: Option<Bytes>,

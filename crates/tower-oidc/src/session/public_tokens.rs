@@ -80,7 +80,7 @@ impl AccessToken {
     /// The scopes of this token: as the provider said, or else as the token itself says, if it is a
     /// JWT (RFC 9068 section 2.2.3), or else those that the sign-in asked for, which is what the
     /// provider's silence means (RFC 6749 section 5.1). `None` for a token of an organization that
-    /// says none, and for one that an older version of this crate stored.
+    /// says none.
     #[must_use]
     pub fn scopes(&self) -> Option<Vec<String>> {
         match &self.scope {
