@@ -1,6 +1,7 @@
 //! The routes, the guard in front of some of them, and the headers of all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::FromRef;
@@ -21,6 +22,9 @@ use crate::{api, pages, sign_out, tokens};
 /// The provider inside of this program, if it signs the users in.
 #[derive(Clone, Default)]
 pub(crate) struct EmbeddedProvider(pub(crate) Option<Arc<DevProvider>>);
+
+/// How long ago users may have proved who they are before they change their account.
+const RECENT: Duration = Duration::from_secs(60);
 
 /// What the handlers need beside the request.
 #[derive(Clone)]
@@ -52,6 +56,12 @@ pub(crate) fn router(resources: Vec<String>, provider: EmbeddedProvider) -> Rout
         .route("/sign-out/at-provider", post(sign_out::at_provider))
         .route("/api/private", get(api::private))
         .route_layer(RequireAuth::layer());
+    let recent = Router::new()
+        .route("/account", get(pages::account))
+        .route_layer(RequireAuth::layer().max_age(RECENT));
+    let admins = Router::new()
+        .route("/admin", get(pages::admin))
+        .route_layer(RequireAuth::layer().role("admin"));
     Router::new()
         .route("/", get(pages::home))
         .route("/api/profile", get(api::profile))
@@ -59,6 +69,8 @@ pub(crate) fn router(resources: Vec<String>, provider: EmbeddedProvider) -> Rout
         .route("/style.css", get(style_sheet))
         .route("/session.js", get(script))
         .merge(guarded)
+        .merge(recent)
+        .merge(admins)
         .fallback(pages::not_found)
         // No other site can press our buttons. The layer protects its own routes itself.
         .layer(CsrfLayer::new())

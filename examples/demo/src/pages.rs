@@ -39,6 +39,31 @@ pub(crate) async fn profile(user: Authenticated) -> Markup {
     )
 }
 
+/// For users who signed in just now: the guard in front of it has the others sign in again first.
+pub(crate) async fn account(user: Authenticated) -> Markup {
+    page(
+        "Account",
+        html! {
+            h1 { "Change your account" }
+            p {
+                "Only " (display_name(user.claims())) " can do this: whoever is here has proved it within the last \
+                 minute. Load the page again after a minute, and you have to sign in again."
+            }
+        },
+    )
+}
+
+/// For administrators: the guard in front of it refuses the others.
+pub(crate) async fn admin(user: Authenticated) -> Markup {
+    page(
+        "Administration",
+        html! {
+            h1 { "Administration" }
+            p { (display_name(user.claims())) " has the role " code { "admin" } "." }
+        },
+    )
+}
+
 pub(crate) async fn not_found() -> (StatusCode, Markup) {
     let content = html! {
         h1 { "There is no such page" }
@@ -131,6 +156,8 @@ pub(crate) fn page(title: &str, content: Markup) -> Markup {
                     a href="/" { "Home" }
                     a href="/profile" { "Profile" }
                     a href="/tokens" { "Tokens" }
+                    a href="/account" { "Account" }
+                    a href="/admin" { "Administration" }
                     a href="/api/profile" { "/api/profile" }
                     a href="/api/private" { "/api/private" }
                 }

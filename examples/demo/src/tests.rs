@@ -4,6 +4,7 @@ mod sign_out_everywhere;
 mod tokens;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::Method;
 use oidc_dev_provider::{DevProvider, User};
@@ -28,17 +29,21 @@ impl Demo {
     }
 
     async fn with(provider: DevProvider) -> Self {
+        Self::at(provider, TestClock::starting_now()).await
+    }
+
+    async fn at(provider: DevProvider, clock: TestClock) -> Self {
         let listener = Listener::bind().await;
         let origin = listener.origin("localhost");
         let secret = tower_oidc_tests::app::SECRET.to_owned();
-        let settings = provider::settings(&provider, &origin, secret);
+        let settings = provider::settings(&provider, &origin, secret).clock(clock.clone());
         let auth = store::add_to(settings).unwrap().build().unwrap();
         provider::register_logout(&provider, &origin);
         let provider = Arc::new(provider);
         let embedded = EmbeddedProvider(Some(Arc::clone(&provider)));
         let app = app::router(provider::resources(), embedded).layer(auth);
         Self {
-            browser: Browser::new(&TestClock::starting_now()),
+            browser: Browser::new(&clock),
             _server: listener.serve(app),
             provider,
             origin,
@@ -113,6 +118,38 @@ async fn a_guarded_endpoint_refuses_anonymous_requests_in_json() {
 
     assert_eq!(answer.status(), 401);
     assert_eq!(answer.json()["error"], "sign_in_required");
+}
+
+#[tokio::test]
+async fn the_account_needs_a_sign_in_of_the_last_minute() {
+    let clock = TestClock::starting_now();
+    let provider_clock = clock.clone();
+    let provider = DevProvider::builder().clock(move || provider_clock.now());
+    let demo = Demo::at(provider.start().await.unwrap(), clock.clone()).await;
+    let page = demo.signed_in("/account").await;
+    assert!(page.text().contains("Change your account"));
+
+    clock.advance(Duration::from_secs(61));
+    let sign_in = demo.browser.open(&demo.url("/account")).await;
+    assert!(sign_in.url().as_str().starts_with(demo.provider.issuer()));
+    let page = sign_in.press("alice").await;
+
+    assert!(page.text().contains("Change your account"));
+    assert_eq!(page.url().as_str(), demo.url("/account"));
+}
+
+#[tokio::test]
+async fn the_administration_is_for_those_who_have_the_role() {
+    let demo = Demo::start().await;
+    let page = demo.signed_in("/admin").await;
+    assert!(page.text().contains("has the role"));
+
+    let bob = demo.browser.thief();
+    bob.jar().clear();
+    let page = bob.open(&demo.url("/admin")).await.press("bob").await;
+
+    assert_eq!(page.status(), 403);
+    assert!(page.text().contains("the role admin"), "{}", page.text());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! Chromium, so they are behind the feature `interop`.
 
 mod browser;
+mod demands;
 mod front_end;
 mod plain_http;
 mod session_script;
