@@ -467,20 +467,25 @@ async fn a_form_is_not_lost_without_notice() {
 /// FINDINGS B4: otherwise the holder of a copied cookie would pass by waiting until the user authenticates elsewhere.
 #[tokio::test]
 async fn a_copied_cookie_does_not_become_stronger_by_a_refresh() {
-    let guarded = Guarded::by(RequireAuth::layer().acr("gold").max_age(5 * MINUTE)).await;
-    let thief = guarded.browser.thief();
-    guarded.app.clock.advance(6 * MINUTE);
-    guarded
-        .app
-        .provider
-        .add_fault(Fault::RefreshIdTokenLaterAuthTime);
+    let guards = [
+        RequireAuth::layer().acr("gold"),
+        RequireAuth::layer().max_age(5 * MINUTE),
+    ];
+    for guard in guards {
+        let case = format!("{guard:?}");
+        let guarded = Guarded::by(guard).await;
+        let thief = guarded.browser.thief();
+        guarded.app.clock.advance(6 * MINUTE);
+        let fault = Fault::RefreshIdTokenLaterAuthTime;
+        guarded.app.provider.add_fault(fault);
 
-    let refreshed = thief.open(&url("/refresh")).await;
+        let refreshed = thief.open(&url("/refresh")).await;
 
-    assert_eq!(refreshed.status(), 200);
-    let claims = answer(&thief, "/who").await["claims"].clone();
-    assert_eq!(claims["acr"], "gold", "the refresh brought it");
-    assert_eq!(fetch(&thief, "/page").await.status(), 401);
+        assert_eq!(refreshed.status(), 200, "{case}");
+        let claims = answer(&thief, "/who").await["claims"].clone();
+        assert_eq!(claims["acr"], "gold", "the refresh brought it: {case}");
+        assert_eq!(fetch(&thief, "/page").await.status(), 401, "{case}");
+    }
 }
 
 #[tokio::test]
