@@ -217,6 +217,39 @@ async fn the_shorter_of_two_ages_is_asked_for() {
     assert_eq!(parameter(&asked[0], "max_age").as_deref(), Some("60"));
 }
 
+/// The session serves for every page, so it has what every sign-in has.
+#[tokio::test]
+async fn a_guard_lowers_no_acr_that_the_provider_is_set_to() {
+    let register = |it: Provider| it.acr_values("gold");
+    let either = Guarded::with(register, RequireAuth::layer().acr("silver gold")).await;
+    assert_eq!(either.open("/page").await.text(), "for alice");
+
+    let silver = Guarded::with(register, RequireAuth::layer().acr("silver")).await;
+    let page = silver.open("/page").await;
+
+    let asked = silver.authorization_requests(&page);
+    assert_eq!(parameter(&asked[0], "acr_values").as_deref(), Some("gold"));
+    is_403(&page, "This page needs more access", "a stronger sign-in");
+    let who = answer(&silver.browser, "/who").await;
+    assert_eq!(who["sign_in_acr"], "gold");
+}
+
+/// Nothing says that more was granted.
+#[tokio::test]
+async fn a_scope_is_not_met_if_the_provider_was_asked_in_vain() {
+    let app = App::registered(provide, |it| it, |auth| auth.introspect_scopes(true)).await;
+    let guarded = Guarded::of(app, pages(RequireAuth::layer().scope("phone"))).await;
+    guarded.app.provider.add_fault(Fault::MissingScope);
+    guarded
+        .app
+        .provider
+        .add_fault(Fault::IntrospectionUnavailable);
+
+    guarded
+        .is_refused_after_a_sign_in("the permission phone")
+        .await;
+}
+
 #[tokio::test]
 async fn a_demanded_organization_is_asked_for_by_the_providers_parameter() {
     let register = |it: Provider| it.organization_parameter("org");

@@ -49,6 +49,12 @@ impl Provider {
         self.organization_parameter.as_deref()
     }
 
+    /// Returns the [`acr_values`](Self::acr_values) of every sign-in that does not say otherwise.
+    #[must_use]
+    pub fn default_acr_values(&self) -> Option<&str> {
+        self.parameters.acr_values.as_deref()
+    }
+
     /// Returns the [`max_age`](Self::max_age) of every sign-in that does not say otherwise.
     #[must_use]
     pub const fn default_max_age(&self) -> Option<std::time::Duration> {

@@ -9,7 +9,7 @@ use crate::origin::sign_in_query::SignInQuery;
 use crate::provider::Registration;
 use crate::session::after_refusal::AfterRefusal;
 use crate::sign_in::request_parameters::{IdTokenHint, RequestParameters};
-use crate::sign_in::step_up::DemandedSignIn;
+use crate::sign_in::step_up::{DemandedSignIn, acr_values};
 use crate::sign_in::transaction::Transaction;
 
 /// What a sign-in asks for.
@@ -85,7 +85,8 @@ impl SignInOptions {
         let of_provider = provider.default_max_age();
         let shorter = |it: Duration| of_provider.map_or(it, |of_provider| it.min(of_provider));
         self.max_age = step_up.max_age.map(shorter);
-        self.acr_values = step_up.acr_values;
+        // The session may be used on every page, so it must have what every sign-in has.
+        self.acr_values = acr_values(step_up.acr_values.as_deref(), provider.default_acr_values());
         self.parameters.scope = step_up.scope;
         let parameter = provider.organization_parameter_name();
         if let Some((name, id)) = parameter.zip(step_up.organization) {

@@ -7,9 +7,9 @@ use super::require::RequireAuthLayer;
 use crate::context::authenticated::Authenticated;
 use crate::context::demands::Predicate;
 
-/// Somebody who comes back from the sign-in needs some seconds. A guard that demands less would send them there again and
-/// again.
-pub(super) const SHORTEST_MAX_AGE: Duration = Duration::from_secs(10);
+/// A user who comes back from the sign-in must be able to load the page again. For 20 seconds after a sign-in, a refusal of
+/// the same demand counts as a redirect loop.
+pub(super) const SHORTEST_MAX_AGE: Duration = Duration::from_secs(30);
 
 /// What the user must have.
 ///
@@ -106,8 +106,8 @@ impl RequireAuthLayer {
     ///
     /// # Panics
     ///
-    /// If it is less than ten seconds, which may pass before a user is back from the sign-in, or was set to another value
-    /// before.
+    /// If it is less than 30 seconds, in which nobody is back from the sign-in and has read the page, or was set to another
+    /// value before.
     #[track_caller]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         let seconds = Duration::from_secs(max_age.as_secs());
@@ -219,7 +219,7 @@ fn check_text(name: &str, text: &str) {
 fn check_max_age(max_age: Duration) {
     assert!(
         max_age >= SHORTEST_MAX_AGE,
-        "RequireAuth demands a max_age of {} seconds, in which nobody is back from the sign-in: give at least {} seconds",
+        "RequireAuth demands a max_age of {} seconds, in which nobody is back from the sign-in and has read the page: give at least {} seconds",
         max_age.as_secs(),
         SHORTEST_MAX_AGE.as_secs()
     );
@@ -279,8 +279,8 @@ mod tests {
             ("the acr", |it| it.acr(" ")),
             ("the role", |it| it.role("")),
             ("the organization", |it| it.organization("a\0b")),
-            ("max_age of 9 seconds", |it| {
-                it.max_age(Duration::from_millis(9_999))
+            ("max_age of 29 seconds", |it| {
+                it.max_age(Duration::from_millis(29_999))
             }),
             ("max_age of 0 seconds", |it| it.max_age(Duration::ZERO)),
         ];

@@ -42,7 +42,7 @@ pub trait Requirement {
     /// Default is none.
     const ACR: Option<&'static str> = None;
 
-    /// The greatest age of the sign-in, at least ten seconds; see
+    /// The greatest age of the sign-in, at least 30 seconds; see
     /// [`max_age`](crate::guard::RequireAuthLayer::max_age). Default is any.
     const MAX_AGE: Option<Duration> = None;
 
@@ -154,7 +154,7 @@ impl AuthContext {
             );
             assert!(
                 is_long_enough(R::MAX_AGE),
-                "the MAX_AGE of a Requirement is less than ten seconds, in which nobody is back from the sign-in"
+                "the MAX_AGE of a Requirement is less than 30 seconds, in which nobody is back from the sign-in"
             );
         }
         match self.check(&Checks::of(demands::<R>())) {

@@ -20,6 +20,9 @@ impl Registration {
                 // So that a look at the scopes of the session parses no token.
                 Some(scopes) => Some(scopes),
                 None => {
+                    // If the provider was asked and named none, it is not known that it granted more.
+                    let is_silent = !self.introspect_scopes || is_jwt(token);
+                    let more = more.filter(|_| is_silent);
                     let requested = Self::requested_scope(&relying_party).await?;
                     Some(more.map_or_else(|| requested.clone(), |it| format!("{requested} {it}")))
                 }
@@ -41,8 +44,7 @@ impl Registration {
         if let Some(scope) = said {
             return Some(scope.to_owned());
         }
-        let is_jwt = decode_jwt_unverified(access_token).is_some();
-        if is_jwt || !self.introspect_scopes {
+        if is_jwt(access_token) || !self.introspect_scopes {
             return None;
         }
         let introspection = relying_party
@@ -75,6 +77,10 @@ impl Registration {
             .inspect_err(|error| tracing::debug!(%error, "the requested scopes are not known"))
             .ok()
     }
+}
+
+fn is_jwt(token: &str) -> bool {
+    decode_jwt_unverified(token).is_some()
 }
 
 /// The scopes that the token itself names (RFC 9068 section 2.2.3), if it does.

@@ -86,8 +86,8 @@ impl StepUp {
     }
 }
 
-/// The values that both accept. If there are none, those of `inner`, which refuses first.
-fn acr_values(outer: Option<&str>, inner: Option<&str>) -> Option<String> {
+/// The values that both accept. If there are none, those of `inner`.
+pub(crate) fn acr_values(outer: Option<&str>, inner: Option<&str>) -> Option<String> {
     let (Some(outer), Some(inner)) = (outer, inner) else {
         return inner.or(outer).map(str::to_owned);
     };
