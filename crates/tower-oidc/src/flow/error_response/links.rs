@@ -77,8 +77,8 @@ fn query(context: &AuthContext, kind: AuthErrorKind) -> SignInQuery {
     }
 }
 
-/// What the guards of this request demand of the sign-in. The same user has to come back where only more is asked of them,
-/// so that their data in the session stays theirs.
+/// What the guards of this request demand of the sign-in. Where more is asked of a user who is signed in, nobody else may
+/// sign in instead.
 fn demanded(context: &AuthContext, kind: AuthErrorKind) -> Option<DemandedSignIn> {
     let step_up = context.demanded()?;
     let claims = context.claims().filter(|_| kind.is_of_guard());
