@@ -6,10 +6,13 @@ use std::time::Duration;
 use super::require::RequireAuthLayer;
 use crate::context::authenticated::Authenticated;
 use crate::context::demands::Predicate;
+use crate::session::REDIRECT_LOOP_WINDOW;
 
 /// A user who comes back from the sign-in must be able to load the page again. For 20 seconds after a sign-in, a refusal of
 /// the same demand counts as a redirect loop.
 pub(super) const SHORTEST_MAX_AGE: Duration = Duration::from_secs(30);
+
+const _: () = assert!(SHORTEST_MAX_AGE.as_secs() > REDIRECT_LOOP_WINDOW.as_secs());
 
 /// What the user must have.
 ///

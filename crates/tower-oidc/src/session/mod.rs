@@ -46,7 +46,7 @@ use crate::format::time::UnixMillis;
 
 /// How long after a sign-in another refusal may mean a redirect loop: a loop returns within seconds. After this
 /// time the user is redirected to the sign-in again, because it may help by then.
-const REDIRECT_LOOP_WINDOW: Duration = Duration::from_secs(20);
+pub(crate) const REDIRECT_LOOP_WINDOW: Duration = Duration::from_secs(20);
 
 pub(crate) struct Session {
     pub(crate) frame: Frame,
